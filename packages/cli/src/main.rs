@@ -1,0 +1,2 @@
+//! The `wicker` command line.
+fn main() {}
