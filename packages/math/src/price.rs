@@ -46,7 +46,7 @@ impl Price {
 
     /// From a whole number at 1e-24 dollars; errors outside [`Price::MIN`] to [`Price::MAX`], so never zero.
     pub fn new(raw: u128) -> MathResult<Self> {
-        if raw < Self::MIN.0 || raw > Self::MAX.0 {
+        if !(Self::MIN.0..=Self::MAX.0).contains(&raw) {
             return Err(MathError::PriceRange(raw));
         }
         Ok(Self(raw))
