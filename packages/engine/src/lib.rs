@@ -1,1 +1,9 @@
-//! Wicker.
+//! Rules. Pure: no storage, no addresses, no clock, no queries. State goes in by reference, a named outcome comes out, and on an
+//! error nothing has changed.
+
+pub mod accrual;
+pub mod basket;
+pub mod position;
+
+#[cfg(test)]
+mod testing;
