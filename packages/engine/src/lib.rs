@@ -2,6 +2,7 @@
 //! error nothing has changed.
 
 pub mod accrual;
+pub mod adjust;
 pub mod basket;
 pub mod position;
 
