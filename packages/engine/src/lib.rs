@@ -4,7 +4,9 @@
 pub mod accrual;
 pub mod adjust;
 pub mod basket;
+pub mod invariants;
 pub mod position;
+pub mod ramp;
 
 #[cfg(test)]
 mod testing;
