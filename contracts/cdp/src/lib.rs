@@ -1,1 +1,3 @@
-//! Wicker.
+//! The money: baskets, positions, debt, liquidation. This contract owns every coin and every debt.
+
+pub mod token;
