@@ -5,6 +5,7 @@ pub mod accrual;
 pub mod adjust;
 pub mod basket;
 pub mod invariants;
+pub mod params;
 pub mod position;
 pub mod ramp;
 

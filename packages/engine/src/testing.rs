@@ -60,3 +60,16 @@ pub fn basket() -> Basket {
         members: vec![member("btc", 8), member("eth", 18)],
     }
 }
+
+/// The same basket with every limit inside governance's bounds.
+pub fn bounded_basket() -> Basket {
+    let mut basket = basket();
+    let most = Amount::new(1_000_000_000_000_000);
+    basket.terms.ceiling = most;
+    basket.terms.mint_cap = most;
+    for member in &mut basket.members {
+        member.supply_cap = most;
+        member.value_cap = Value::dollars(1_000_000_000);
+    }
+    basket
+}

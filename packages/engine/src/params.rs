@@ -1,0 +1,482 @@
+//! What governance may change: every parameter with its unit, its absolute bounds, the direction in which it tightens and the
+//! largest step the other way. Tightening takes effect at once; loosening waits and comes in steps. A set of changes is judged as
+//! a whole by [`check_basket`], so that valid steps cannot add up to an invalid basket.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use wicker_math::{Amount, MathError, Ratio, Seconds, Value, ONE};
+
+use crate::basket::{Basket, Member, MAX_COLLATERALS};
+
+/// The longest name of a basket, in characters.
+pub const MAX_NAME: usize = 64;
+
+/// What a parameter's whole number counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// 1e-18.
+    Ratio,
+    /// 1e-18 dollars.
+    Dollars,
+    /// Seconds.
+    Seconds,
+    /// Base units of a token.
+    Units,
+}
+
+/// The direction in which a parameter protects the basket, or spares its borrowers, and so takes effect at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tighter {
+    /// A higher value.
+    Up,
+    /// A lower value.
+    Down,
+}
+
+/// One parameter of a `T`.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameter<T> {
+    /// Its name in messages.
+    pub name: &'static str,
+    /// Its unit.
+    pub unit: Unit,
+    /// Least value.
+    pub min: u128,
+    /// Largest value.
+    pub max: u128,
+    /// The direction that takes effect at once.
+    pub tighter: Tighter,
+    /// Largest step the other way, as a share of the value in force; from zero, as a share of the largest value.
+    pub step: Ratio,
+    /// True when open positions meet a tighter value gradually.
+    pub ramps: bool,
+    /// Reads it.
+    pub get: fn(&T) -> u128,
+    /// Writes it.
+    pub set: fn(&mut T, u128),
+}
+
+/// Settings that all baskets share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Protocol {
+    /// Oldest price that borrowing and withdrawing accept.
+    pub max_age: Seconds,
+    /// Oldest price that liquidation accepts.
+    pub max_age_liquidation: Seconds,
+    /// Widest confidence interval, as a share of the price, that borrowing accepts.
+    pub max_confidence: Ratio,
+    /// How long a new price is paired with the one before it when borrowing.
+    pub price_delay: Seconds,
+    /// φ: share of the protocol's exposure to an asset that is expected to be sold together.
+    pub exposure_share: Ratio,
+    /// How long a loosening change waits.
+    pub delay: Seconds,
+    /// How long a tighter margin takes to reach open positions.
+    pub ramp: Seconds,
+}
+
+impl Default for Protocol {
+    fn default() -> Self {
+        Self {
+            max_age: Seconds::new(3_600),
+            max_age_liquidation: Seconds::hours(24),
+            max_confidence: Ratio::percent(2),
+            price_delay: Seconds::new(600),
+            exposure_share: Ratio::percent(15),
+            delay: Seconds::hours(48),
+            ramp: Seconds::hours(72),
+        }
+    }
+}
+
+/// Why a change is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ParamError {
+    /// Arithmetic outside what the types hold.
+    #[error(transparent)]
+    Math(#[from] MathError),
+    /// Outside the absolute bounds.
+    #[error("{name} {value} is outside {min} to {max}")]
+    Bounds {
+        /// The parameter.
+        name: &'static str,
+        /// What is asked.
+        value: u128,
+        /// Least.
+        min: u128,
+        /// Largest.
+        max: u128,
+    },
+    /// A loosening step that is too large.
+    #[error("{name} may loosen by at most {most}, not from {from} to {to}")]
+    Step {
+        /// The parameter.
+        name: &'static str,
+        /// In force.
+        from: u128,
+        /// Asked.
+        to: u128,
+        /// The largest step.
+        most: u128,
+    },
+    /// Two figures that must stand in order do not.
+    #[error("{low} must not exceed {high}")]
+    Order {
+        /// What must be lower.
+        low: &'static str,
+        /// What must be higher.
+        high: &'static str,
+    },
+    /// The number of collaterals is not 1 to 16.
+    #[error("a basket has 1 to {MAX_COLLATERALS} collaterals, not {0}")]
+    Members(usize),
+    /// A denom stands twice in the basket, the debt's included.
+    #[error("{0} is in the basket twice")]
+    Duplicate(String),
+    /// A loss source is named twice.
+    #[error("the loss order names a source twice")]
+    LossOrder,
+    /// The name is empty or too long.
+    #[error("a name has 1 to {MAX_NAME} characters, not {0}")]
+    Name(usize),
+    /// The least margin of a collateral leaves nothing to borrow.
+    #[error("the least margin of {denom} is {margin}e-18 of its value")]
+    NoRoom {
+        /// The collateral.
+        denom: String,
+        /// Its least margin with the cost of liquidation.
+        margin: u128,
+    },
+}
+
+/// What a change does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Takes effect at once.
+    Tightens,
+    /// Waits for the delay.
+    Loosens,
+    /// Nothing.
+    None,
+}
+
+impl<T> Parameter<T> {
+    /// What moving from the value in force to `value` does; errors outside the bounds and on too large a loosening step.
+    pub fn judge(&self, subject: &T, value: u128) -> Result<Effect, ParamError> {
+        self.bounded(value)?;
+        let from = (self.get)(subject);
+        let tightens = match self.tighter {
+            Tighter::Up => value > from,
+            Tighter::Down => value < from,
+        };
+        if value == from {
+            return Ok(Effect::None);
+        }
+        if tightens {
+            return Ok(Effect::Tightens);
+        }
+        let base = if from == 0 { self.max } else { from };
+        let most = wicker_math::mul_div_floor(base, self.step.raw(), ONE)?.max(1);
+        if value.abs_diff(from) > most {
+            return Err(ParamError::Step {
+                name: self.name,
+                from,
+                to: value,
+                most,
+            });
+        }
+        Ok(Effect::Loosens)
+    }
+
+    /// Errors outside the absolute bounds.
+    pub fn bounded(&self, value: u128) -> Result<(), ParamError> {
+        if (self.min..=self.max).contains(&value) {
+            return Ok(());
+        }
+        Err(ParamError::Bounds {
+            name: self.name,
+            value,
+            min: self.min,
+            max: self.max,
+        })
+    }
+}
+
+/// The parameter of that name.
+pub fn find<'a, T>(table: &'a [Parameter<T>], name: &str) -> Option<&'a Parameter<T>> {
+    table.iter().find(|parameter| parameter.name == name)
+}
+
+const DAY: u128 = 86_400;
+const UNITS: u128 = 1 << 100;
+const DOLLARS: u128 = 1_000_000_000_000 * ONE;
+
+macro_rules! parameter {
+    ($name:literal, $unit:ident $min:expr => $max:expr, $tighter:ident, step $step:literal, $ramps:literal, $type:ty, $new:expr, $($field:ident).+) => {
+        Parameter {
+            name: $name,
+            unit: Unit::$unit,
+            min: $min,
+            max: $max,
+            tighter: Tighter::$tighter,
+            step: Ratio::percent($step),
+            ramps: $ramps,
+            get: |subject: &$type| subject.$($field).+.into_raw(),
+            set: |subject: &mut $type, value| subject.$($field).+ = $new(value),
+        }
+    };
+}
+
+/// The whole number of any typed quantity.
+trait IntoRaw {
+    fn into_raw(self) -> u128;
+}
+
+macro_rules! into_raw {
+    ($($name:ty),+) => { $(impl IntoRaw for $name { fn into_raw(self) -> u128 { self.raw() } })+ };
+}
+
+into_raw!(Ratio, Value, Amount);
+
+impl IntoRaw for Seconds {
+    fn into_raw(self) -> u128 {
+        self.get().into()
+    }
+}
+
+/// Bounds come first, so nothing is cut off.
+fn seconds(value: u128) -> Seconds {
+    Seconds::new(u64::try_from(value).unwrap_or(u64::MAX))
+}
+
+/// Parameters of the protocol.
+pub const PROTOCOL: &[Parameter<Protocol>] = &[
+    parameter!("max_age", Seconds 60 => DAY, Down, step 50, false, Protocol, seconds, max_age),
+    parameter!("max_age_liquidation", Seconds 600 => 14 * DAY, Up, step 50, false, Protocol, seconds, max_age_liquidation),
+    parameter!("max_confidence", Ratio ONE / 1_000 => ONE / 5, Down, step 50, false, Protocol, Ratio::new, max_confidence),
+    parameter!("price_delay", Seconds 60 => DAY, Up, step 50, false, Protocol, seconds, price_delay),
+    parameter!("exposure_share", Ratio 0 => ONE, Up, step 25, false, Protocol, Ratio::new, exposure_share),
+    parameter!("delay", Seconds 3_600 => 30 * DAY, Up, step 25, false, Protocol, seconds, delay),
+    parameter!("ramp", Seconds 3_600 => 30 * DAY, Up, step 50, false, Protocol, seconds, ramp),
+];
+
+/// Parameters of a basket.
+pub const BASKET: &[Parameter<Basket>] = &[
+    parameter!("multiplier", Ratio 5 * ONE => 100 * ONE, Up, step 10, true, Basket, Ratio::new, multiplier),
+    parameter!("stress", Ratio 0 => ONE, Up, step 25, true, Basket, Ratio::new, stress),
+    parameter!("concentration_max", Ratio ONE => 20 * ONE, Up, step 25, true, Basket, Ratio::new, concentration_max),
+    parameter!("initial", Ratio ONE => 5 * ONE, Up, step 10, false, Basket, Ratio::new, levels.initial),
+    parameter!("call", Ratio ONE => 5 * ONE, Up, step 10, false, Basket, Ratio::new, levels.call),
+    parameter!("target", Ratio ONE => 5 * ONE, Down, step 10, false, Basket, Ratio::new, levels.target),
+    parameter!("emergency", Ratio 0 => ONE, Up, step 25, false, Basket, Ratio::new, levels.emergency),
+    parameter!("bonus_min", Ratio 0 => ONE / 5, Down, step 25, false, Basket, Ratio::new, liquidation.bonus_min),
+    parameter!("bonus_max", Ratio 0 => ONE / 4, Up, step 25, true, Basket, Ratio::new, liquidation.bonus_max),
+    parameter!("liquidation_fee", Ratio 0 => ONE / 10, Down, step 25, true, Basket, Ratio::new, liquidation.fee),
+    parameter!("stability_fee", Ratio 0 => ONE, Down, step 50, false, Basket, Ratio::new, terms.stability_fee),
+    parameter!("borrow_fee", Ratio 0 => ONE / 20, Down, step 50, false, Basket, Ratio::new, terms.borrow_fee),
+    parameter!("min_debt", Units 1 => UNITS, Up, step 50, false, Basket, Amount::new, terms.min_debt),
+    parameter!("debt_ceiling", Units 0 => UNITS, Down, step 50, false, Basket, Amount::new, terms.ceiling),
+    parameter!("mint_cap", Units 0 => UNITS, Down, step 50, false, Basket, Amount::new, terms.mint_cap),
+    parameter!("risk_floor", Dollars 0 => DOLLARS, Down, step 50, false, Basket, Value::new, risk_floor),
+    parameter!("debt_floor", Ratio ONE / 100_000 => ONE / 10, Up, step 10, true, Basket, Ratio::new, debt_risk.floor),
+    parameter!("debt_stressed", Ratio ONE / 100_000 => ONE / 5, Up, step 25, false, Basket, Ratio::new, debt_risk.stressed),
+    parameter!("debt_jump", Ratio 0 => ONE / 2, Up, step 25, true, Basket, Ratio::new, debt_risk.jump),
+];
+
+/// Parameters of a collateral in a basket.
+pub const MEMBER: &[Parameter<Member>] = &[
+    parameter!("supply_cap", Units 0 => UNITS, Down, step 50, false, Member, Amount::new, supply_cap),
+    parameter!("value_cap", Dollars 0 => DOLLARS, Down, step 50, false, Member, Value::new, value_cap),
+    parameter!("risk_cap", Ratio ONE / 100 => ONE, Down, step 25, false, Member, Ratio::new, risk_cap),
+    parameter!("floor", Ratio ONE / 100_000 => ONE / 10, Up, step 10, true, Member, Ratio::new, risk.floor),
+    parameter!("stressed", Ratio ONE / 100_000 => ONE / 5, Up, step 25, false, Member, Ratio::new, risk.stressed),
+    parameter!("jump", Ratio 0 => ONE / 2, Up, step 25, true, Member, Ratio::new, risk.jump),
+];
+
+/// Errors unless every figure of the basket is in bounds and they fit each other.
+pub fn check_basket(basket: &Basket) -> Result<(), ParamError> {
+    let length = basket.name.chars().count();
+    if !(1..=MAX_NAME).contains(&length) {
+        return Err(ParamError::Name(length));
+    }
+    if !(1..=MAX_COLLATERALS).contains(&basket.members.len()) {
+        return Err(ParamError::Members(basket.members.len()));
+    }
+    let mut denoms = BTreeSet::from([basket.debt.as_str()]);
+    for member in &basket.members {
+        if !denoms.insert(&member.denom) {
+            return Err(ParamError::Duplicate(member.denom.clone()));
+        }
+    }
+    let mut sources = Vec::new();
+    for source in &basket.loss_order {
+        if sources.contains(source) {
+            return Err(ParamError::LossOrder);
+        }
+        sources.push(*source);
+    }
+    for parameter in BASKET {
+        parameter.bounded((parameter.get)(basket))?;
+    }
+    let (levels, terms) = (&basket.levels, &basket.liquidation);
+    order("call", levels.call, "initial", levels.initial)?;
+    order("call", levels.call, "target", levels.target)?;
+    order("emergency", levels.emergency, "call", levels.call)?;
+    order("bonus_min", terms.bonus_min, "bonus_max", terms.bonus_max)?;
+    order(
+        "debt_floor",
+        basket.debt_risk.floor,
+        "debt_stressed",
+        basket.debt_risk.stressed,
+    )?;
+    order(
+        "debt_correlation",
+        basket.debt_risk.correlation,
+        "one",
+        Ratio::ONE,
+    )?;
+    basket
+        .members
+        .iter()
+        .try_for_each(|member| check_member(basket, member))
+}
+
+fn check_member(basket: &Basket, member: &Member) -> Result<(), ParamError> {
+    for parameter in MEMBER {
+        parameter.bounded((parameter.get)(member))?;
+    }
+    order("floor", member.risk.floor, "stressed", member.risk.stressed)?;
+    order("correlation", member.risk.correlation, "one", Ratio::ONE)?;
+    let volatility = basket
+        .multiplier
+        .mul_div_ceil(member.risk.floor.raw(), ONE)?;
+    let margin = volatility
+        .max(member.risk.jump)
+        .plus(basket.liquidation.cost()?)?;
+    if margin.mul_div_ceil(basket.levels.initial.raw(), ONE)? >= Ratio::ONE {
+        return Err(ParamError::NoRoom {
+            denom: member.denom.clone(),
+            margin: margin.raw(),
+        });
+    }
+    Ok(())
+}
+
+fn order(
+    low: &'static str,
+    lower: Ratio,
+    high: &'static str,
+    higher: Ratio,
+) -> Result<(), ParamError> {
+    if lower > higher {
+        return Err(ParamError::Order { low, high });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::bounded_basket as basket;
+
+    #[test]
+    fn every_parameter_reads_back_what_it_writes() {
+        let mut subject = basket();
+        for parameter in BASKET {
+            (parameter.set)(&mut subject, parameter.max);
+            assert_eq!(
+                (parameter.get)(&subject),
+                parameter.max,
+                "{}",
+                parameter.name
+            );
+            (parameter.set)(&mut subject, parameter.min);
+            assert_eq!(
+                (parameter.get)(&subject),
+                parameter.min,
+                "{}",
+                parameter.name
+            );
+        }
+        let mut protocol = Protocol::default();
+        for parameter in PROTOCOL {
+            parameter.bounded((parameter.get)(&protocol)).unwrap();
+            (parameter.set)(&mut protocol, parameter.max);
+            assert_eq!(
+                (parameter.get)(&protocol),
+                parameter.max,
+                "{}",
+                parameter.name
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let names: BTreeSet<_> = BASKET.iter().map(|parameter| parameter.name).collect();
+        assert_eq!(names.len(), BASKET.len());
+        assert!(find(MEMBER, "jump").is_some() && find(MEMBER, "jumps").is_none());
+    }
+
+    #[test]
+    fn tightening_takes_any_step_and_loosening_a_bounded_one() {
+        let subject = basket();
+        let multiplier = find(BASKET, "multiplier").unwrap();
+        let now = subject.multiplier.raw();
+        assert_eq!(
+            multiplier.judge(&subject, multiplier.max),
+            Ok(Effect::Tightens)
+        );
+        assert_eq!(multiplier.judge(&subject, now), Ok(Effect::None));
+        assert_eq!(
+            multiplier.judge(&subject, now - now / 10),
+            Ok(Effect::Loosens)
+        );
+        assert!(matches!(
+            multiplier.judge(&subject, now - now / 10 - 1),
+            Err(ParamError::Step { .. })
+        ));
+        assert!(matches!(
+            multiplier.judge(&subject, multiplier.max + 1),
+            Err(ParamError::Bounds { .. })
+        ));
+    }
+
+    #[test]
+    fn gov_3_valid_steps_to_an_invalid_basket_are_refused_as_a_whole() {
+        let mut subject = basket();
+        assert_eq!(check_basket(&subject), Ok(()));
+        subject.levels.call = Ratio::percent(130);
+        assert!(matches!(
+            check_basket(&subject),
+            Err(ParamError::Order { low: "call", .. })
+        ));
+        let mut subject = basket();
+        subject.multiplier = Ratio::percent(9_900);
+        subject.members[0].risk.floor = Ratio::percent(1);
+        assert!(matches!(
+            check_basket(&subject),
+            Err(ParamError::NoRoom { .. })
+        ));
+        let mut subject = basket();
+        subject.members[1].denom = "usd".into();
+        assert_eq!(
+            check_basket(&subject),
+            Err(ParamError::Duplicate("usd".into()))
+        );
+        let mut subject = basket();
+        subject.members.clear();
+        assert_eq!(check_basket(&subject), Err(ParamError::Members(0)));
+        let mut subject = basket();
+        subject.members = vec![subject.members[0].clone(); 17];
+        assert_eq!(check_basket(&subject), Err(ParamError::Members(17)));
+        let mut subject = basket();
+        subject.loss_order = vec![crate::basket::LossSource::Reserve; 2];
+        assert_eq!(check_basket(&subject), Err(ParamError::LossOrder));
+        let mut subject = basket();
+        subject.name = "x".repeat(65);
+        assert_eq!(check_basket(&subject), Err(ParamError::Name(65)));
+    }
+}
