@@ -1,3 +1,5 @@
 //! The money: baskets, positions, debt, liquidation. This contract owns every coin and every debt.
 
+pub mod convert;
+pub mod error;
 pub mod token;
