@@ -7,6 +7,7 @@ pub mod basket;
 pub mod invariants;
 pub mod params;
 pub mod position;
+pub mod price;
 pub mod ramp;
 
 #[cfg(test)]

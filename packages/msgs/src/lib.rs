@@ -4,3 +4,4 @@
 //! seconds since 1970. The contracts turn them into the typed numbers of `wicker-math` before anything is computed.
 
 pub mod cdp;
+pub mod oracle;
