@@ -2,4 +2,5 @@
 
 pub mod convert;
 pub mod error;
+pub mod state;
 pub mod token;

@@ -1,0 +1,387 @@
+//! Every storage key, each with what always holds of it. Values are postcard: a record holds the engine's own types, packed.
+//!
+//! Settings, totals, measurements and positions stand under keys of their own: what an action does not need it does not load.
+
+use std::marker::PhantomData;
+
+use cosmwasm_std::{Addr, Order, Storage};
+use cw_storage_plus::{Bound, Map, PrimaryKey};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use wicker_engine::basket::{Basket, Bucket, Totals};
+use wicker_engine::params::Protocol;
+use wicker_engine::position::Position;
+use wicker_engine::ramp::Ramp;
+use wicker_math::{Amount, Decimals, Seconds, Value};
+use wicker_msgs::cdp::TokenModule;
+
+use crate::error::ContractError;
+
+/// A record under one key.
+pub struct Record<T> {
+    namespace: &'static str,
+    value: PhantomData<T>,
+}
+
+impl<T: Serialize + DeserializeOwned> Record<T> {
+    const fn new(namespace: &'static str) -> Self {
+        Self {
+            namespace,
+            value: PhantomData,
+        }
+    }
+
+    /// The record, if it is there.
+    pub fn may_load(&self, storage: &dyn Storage) -> Result<Option<T>, ContractError> {
+        storage
+            .get(self.namespace.as_bytes())
+            .map(|bytes| unpack(self.namespace, &bytes))
+            .transpose()
+    }
+
+    /// The record; an error when it is not there.
+    pub fn load(&self, storage: &dyn Storage) -> Result<T, ContractError> {
+        self.may_load(storage)?.ok_or(ContractError::Corrupt {
+            what: self.namespace,
+            why: "missing".into(),
+        })
+    }
+
+    /// Writes the record.
+    pub fn save(&self, storage: &mut dyn Storage, value: &T) -> Result<(), ContractError> {
+        storage.set(self.namespace.as_bytes(), &pack(self.namespace, value)?);
+        Ok(())
+    }
+}
+
+/// Records under the keys of a map.
+pub struct Records<K, T> {
+    namespace: &'static str,
+    key: PhantomData<K>,
+    value: PhantomData<T>,
+}
+
+impl<'a, K: PrimaryKey<'a>, T: Serialize + DeserializeOwned> Records<K, T> {
+    const fn new(namespace: &'static str) -> Self {
+        Self {
+            namespace,
+            key: PhantomData,
+            value: PhantomData,
+        }
+    }
+
+    fn path(&self, key: K) -> Vec<u8> {
+        let map: Map<K, cosmwasm_std::Empty> = Map::new(self.namespace);
+        map.key(key).to_vec()
+    }
+
+    /// The record, if it is there.
+    pub fn may_load(&self, storage: &dyn Storage, key: K) -> Result<Option<T>, ContractError> {
+        storage
+            .get(&self.path(key))
+            .map(|bytes| unpack(self.namespace, &bytes))
+            .transpose()
+    }
+
+    /// Writes the record.
+    pub fn save(&self, storage: &mut dyn Storage, key: K, value: &T) -> Result<(), ContractError> {
+        storage.set(&self.path(key), &pack(self.namespace, value)?);
+        Ok(())
+    }
+
+    /// Forgets the record.
+    pub fn remove(&self, storage: &mut dyn Storage, key: K) {
+        storage.remove(&self.path(key));
+    }
+}
+
+fn pack<T: Serialize>(what: &'static str, value: &T) -> Result<Vec<u8>, ContractError> {
+    postcard::to_allocvec(value).map_err(|error| ContractError::Corrupt {
+        what,
+        why: error.to_string(),
+    })
+}
+
+fn unpack<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T, ContractError> {
+    postcard::from_bytes(bytes).map_err(|error| ContractError::Corrupt {
+        what,
+        why: error.to_string(),
+    })
+}
+
+/// Addresses and the chain's token module.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Config {
+    /// Who governs; `None` when given up for good.
+    pub owner: Option<Addr>,
+    /// Who may accept ownership, and until when.
+    pub offered: Option<(Addr, Option<Seconds>)>,
+    /// Who may tighten.
+    pub guardian: Option<Addr>,
+    /// The oracle.
+    pub oracle: Addr,
+    /// How debt tokens are made and unmade.
+    pub token: TokenModule,
+}
+
+/// An asset: a collateral of some baskets, or a debt token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asset {
+    /// Its token's decimal places.
+    pub decimals: Decimals,
+    /// Dollars an hour that the market takes at bounded impact; zero is unlimited.
+    pub flow_cap: Value,
+    /// Dollars the bucket holds when full.
+    pub flow_burst: Value,
+    /// The bucket liquidations draw on.
+    pub bucket: Bucket,
+    /// Held by all positions of all baskets; for a debt token, minted less burned.
+    pub held: Amount,
+    /// For a debt token, the most that all baskets may owe; `None` marks a collateral.
+    pub ceiling: Option<Amount>,
+}
+
+/// A position's owner and basket, which never change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Whose it is.
+    pub owner: Addr,
+    /// Its basket.
+    pub basket: u32,
+    /// What it holds and owes.
+    pub position: Position,
+}
+
+/// What the guardian has stopped in a basket. Each measure ends by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guards {
+    /// No borrowing, and no withdrawing with debt, until then.
+    pub borrow_until: Seconds,
+    /// Collaterals that do not count for new debt, and until when.
+    pub legs: Vec<(u8, Seconds)>,
+    /// A lower debt ceiling, and until when.
+    pub ceiling: Option<(Amount, Seconds)>,
+}
+
+/// A change that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// When it can be applied.
+    pub ready_at: Seconds,
+    /// The message, as JSON: what is shown is what will run.
+    pub action: Vec<u8>,
+}
+
+/// Addresses. Written at instantiation.
+pub const CONFIG: Record<Config> = Record::new("config");
+/// Settings that all baskets share. In bounds.
+pub const PROTOCOL: Record<Protocol> = Record::new("protocol");
+/// Baskets opened: their ids are 1 to this number.
+pub const BASKET_COUNT: Record<u32> = Record::new("basket_count");
+/// Positions opened: ids are never used twice.
+pub const POSITION_COUNT: Record<u64> = Record::new("position_count");
+/// Changes queued so far.
+pub const CHANGE_COUNT: Record<u64> = Record::new("change_count");
+
+/// Settings of a basket. Always pass `params::check_basket`.
+pub const BASKETS: Records<u32, Basket> = Records::new("basket");
+/// What a basket's positions add up to. One for every basket.
+pub const TOTALS: Records<u32, Totals> = Records::new("totals");
+/// What the guardian has stopped.
+pub const GUARDS: Records<u32, Guards> = Records::new("guards");
+/// A tightening that has not reached open positions yet.
+pub const RAMPS: Records<u32, Ramp> = Records::new("ramp");
+/// Listed assets by denom. `held` is the sum over baskets.
+pub const ASSETS: Records<&str, Asset> = Records::new("asset");
+/// Positions by id. None is empty.
+pub const POSITIONS: Records<u64, Account> = Records::new("position");
+/// Queued changes by id.
+pub const WAITING: Records<u64, Waiting> = Records::new("waiting");
+/// Coins waiting for a payee, by payee and denom. None is zero.
+pub const CLAIMS: Records<(&str, &str), Amount> = Records::new("claim");
+
+/// Positions of an owner: one entry for each position.
+const BY_OWNER: Map<(&str, u64), cosmwasm_std::Empty> = Map::new("by_owner");
+/// Positions of a basket: one entry for each position.
+const BY_BASKET: Map<(u32, u64), cosmwasm_std::Empty> = Map::new("by_basket");
+
+/// Every namespace; a test holds them apart.
+pub const NAMESPACES: &[&str] = &[
+    "config",
+    "protocol",
+    "basket_count",
+    "position_count",
+    "change_count",
+    "basket",
+    "totals",
+    "guards",
+    "ramp",
+    "asset",
+    "position",
+    "waiting",
+    "claim",
+    "by_owner",
+    "by_basket",
+    "risk",
+    "correlation",
+];
+
+/// A basket's settings; errors when there is none.
+pub fn basket(storage: &dyn Storage, id: u32) -> Result<Basket, ContractError> {
+    BASKETS
+        .may_load(storage, id)?
+        .ok_or(ContractError::UnknownBasket(id))
+}
+
+/// A basket's totals; errors when there is none.
+pub fn totals(storage: &dyn Storage, id: u32) -> Result<Totals, ContractError> {
+    TOTALS
+        .may_load(storage, id)?
+        .ok_or(ContractError::UnknownBasket(id))
+}
+
+/// A position; errors when there is none.
+pub fn account(storage: &dyn Storage, id: u64) -> Result<Account, ContractError> {
+    POSITIONS
+        .may_load(storage, id)?
+        .ok_or(ContractError::UnknownPosition(id))
+}
+
+/// A listed asset; errors when there is none.
+pub fn asset(storage: &dyn Storage, denom: &str) -> Result<Asset, ContractError> {
+    ASSETS
+        .may_load(storage, denom)?
+        .ok_or_else(|| ContractError::UnknownDenom(denom.into()))
+}
+
+/// Stores a new position under the next id, with its index entries.
+pub fn open(storage: &mut dyn Storage, account: &Account) -> Result<u64, ContractError> {
+    let id = POSITION_COUNT
+        .may_load(storage)?
+        .unwrap_or(0)
+        .saturating_add(1);
+    POSITION_COUNT.save(storage, &id)?;
+    POSITIONS.save(storage, id, account)?;
+    let entry = cosmwasm_std::Empty {};
+    BY_OWNER.save(storage, (account.owner.as_str(), id), &entry)?;
+    BY_BASKET.save(storage, (account.basket, id), &entry)?;
+    Ok(id)
+}
+
+/// Stores a position, or forgets an empty one with its index entries.
+pub fn store(storage: &mut dyn Storage, id: u64, account: &Account) -> Result<(), ContractError> {
+    if !account.position.is_empty() {
+        return POSITIONS.save(storage, id, account);
+    }
+    POSITIONS.remove(storage, id);
+    BY_OWNER.remove(storage, (account.owner.as_str(), id));
+    BY_BASKET.remove(storage, (account.basket, id));
+    Ok(())
+}
+
+/// Positions of an owner behind `after`, by id.
+pub fn of_owner(
+    storage: &dyn Storage,
+    owner: &str,
+    after: Option<u64>,
+    limit: usize,
+) -> Result<Vec<u64>, ContractError> {
+    let keys =
+        BY_OWNER
+            .prefix(owner)
+            .keys(storage, after.map(Bound::exclusive), None, Order::Ascending);
+    keys.take(limit).map(|id| id.map_err(Into::into)).collect()
+}
+
+/// Positions of a basket behind `after`, by id.
+pub fn of_basket(
+    storage: &dyn Storage,
+    basket: u32,
+    after: Option<u64>,
+    limit: usize,
+) -> Result<Vec<u64>, ContractError> {
+    let keys =
+        BY_BASKET
+            .prefix(basket)
+            .keys(storage, after.map(Bound::exclusive), None, Order::Ascending);
+    keys.take(limit).map(|id| id.map_err(Into::into)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use cosmwasm_std::testing::MockStorage;
+
+    use super::*;
+
+    fn account_of(owner: &str, basket: u32) -> Account {
+        Account {
+            owner: Addr::unchecked(owner),
+            basket,
+            position: Position::default().with(0, Amount::new(1)),
+        }
+    }
+
+    #[test]
+    fn v2_no_namespace_is_another_ones() {
+        let mut names = NAMESPACES.to_vec();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), NAMESPACES.len());
+    }
+
+    #[test]
+    fn i_31_pages_of_positions_are_the_whole_once_each() {
+        let mut storage = MockStorage::new();
+        for index in 0..25u32 {
+            let owner = if index % 2 == 0 { "ann" } else { "bob" };
+            open(&mut storage, &account_of(owner, index % 3)).unwrap();
+        }
+        for limit in 1..30 {
+            let (mut seen, mut after) = (Vec::new(), None);
+            loop {
+                let page = of_owner(&storage, "ann", after, limit).unwrap();
+                let Some(last) = page.last() else { break };
+                after = Some(*last);
+                seen.extend(page);
+            }
+            assert_eq!(
+                seen,
+                (0..25).step_by(2).map(|id| id + 1).collect::<Vec<u64>>()
+            );
+        }
+        assert_eq!(of_basket(&storage, 1, Some(2), 2).unwrap(), [5, 8]);
+    }
+
+    #[test]
+    fn an_empty_position_is_forgotten_and_its_id_never_used_again() {
+        let mut storage = MockStorage::new();
+        let mut gone = account_of("ann", 1);
+        let id = open(&mut storage, &gone).unwrap();
+        assert_eq!(account(&storage, id).unwrap(), gone);
+        gone.position = Position::default();
+        store(&mut storage, id, &gone).unwrap();
+        assert!(matches!(
+            account(&storage, id),
+            Err(ContractError::UnknownPosition(1))
+        ));
+        assert!(of_owner(&storage, "ann", None, 10).unwrap().is_empty());
+        assert_eq!(open(&mut storage, &account_of("ann", 1)).unwrap(), 2);
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_names_itself() {
+        let mut storage = MockStorage::new();
+        storage.set(b"config", b"\xff");
+        assert!(matches!(
+            CONFIG.load(&storage),
+            Err(ContractError::Corrupt { what: "config", .. })
+        ));
+        assert!(matches!(
+            PROTOCOL.load(&storage),
+            Err(ContractError::Corrupt {
+                what: "protocol",
+                ..
+            })
+        ));
+    }
+}
