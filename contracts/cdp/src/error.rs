@@ -104,6 +104,9 @@ pub enum ContractError {
         /// What the message expects.
         expected: String,
     },
+    /// A reply that no message of this contract asks for.
+    #[error("no message has reply {0}")]
+    UnknownReply(u64),
     /// Migrating from another contract.
     #[error("the stored contract is {0}")]
     WrongContract(String),

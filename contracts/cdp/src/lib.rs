@@ -2,5 +2,7 @@
 
 pub mod convert;
 pub mod error;
+pub mod ownership;
+pub mod payments;
 pub mod state;
 pub mod token;

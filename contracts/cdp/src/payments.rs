@@ -1,0 +1,116 @@
+//! Coins that leave, and what becomes of those a payee refuses.
+//!
+//! What the sender asks for is sent plainly: if its recipient refuses, the message fails and nothing has changed. What the contract
+//! gives back unasked, a refund, must not be able to fail the message: refused, it waits as a claim.
+
+use cosmwasm_std::{from_json, Addr, BankMsg, Coin, CosmosMsg, Reply, Response, Storage, SubMsg};
+use wicker_math::Amount;
+use wicker_msgs::cdp::PaymentPayload;
+
+use crate::convert::amount;
+use crate::error::ContractError;
+use crate::state::CLAIMS;
+use crate::token::bank_coin;
+
+/// The reply of a refund that was refused.
+pub const REFUSED: u64 = 1;
+
+/// Sends the coins that are not zero; `None` when all are.
+pub fn send(payee: &Addr, coins: impl IntoIterator<Item = Coin>) -> Option<CosmosMsg> {
+    let amount: Vec<Coin> = coins
+        .into_iter()
+        .filter(|coin| !coin.amount.is_zero())
+        .collect();
+    (!amount.is_empty()).then(|| {
+        CosmosMsg::Bank(BankMsg::Send {
+            to_address: payee.to_string(),
+            amount,
+        })
+    })
+}
+
+/// Gives coins back; should the payee refuse them they become its claim. `None` when the amount is zero.
+pub fn refund(payee: &Addr, denom: &str, amount: Amount) -> Result<Option<SubMsg>, ContractError> {
+    let coins = vec![bank_coin(denom, amount)];
+    let Some(message) = send(payee, coins.clone()) else {
+        return Ok(None);
+    };
+    let payload = PaymentPayload {
+        payee: payee.to_string(),
+        coins,
+    };
+    Ok(Some(
+        SubMsg::reply_on_error(message, REFUSED).with_payload(payload.to_binary()?),
+    ))
+}
+
+/// Credits a refused refund to its payee; errors on any other reply.
+pub fn refused(storage: &mut dyn Storage, reply: &Reply) -> Result<Response, ContractError> {
+    if reply.id != REFUSED {
+        return Err(ContractError::UnknownReply(reply.id));
+    }
+    let payload: PaymentPayload = from_json(&reply.payload)?;
+    for coin in &payload.coins {
+        let key = (payload.payee.as_str(), coin.denom.as_str());
+        let claim = CLAIMS.may_load(storage, key)?.unwrap_or(Amount::ZERO);
+        CLAIMS.save(storage, key, &claim.plus(amount(coin)?)?)?;
+    }
+    Ok(Response::new()
+        .add_attribute("action", "refund_refused")
+        .add_attribute("payee", payload.payee))
+}
+
+#[cfg(test)]
+mod tests {
+    use cosmwasm_std::testing::MockStorage;
+    use cosmwasm_std::{Binary, SubMsgResult};
+
+    use super::*;
+
+    fn reply(id: u64, payload: Binary) -> Reply {
+        #[allow(deprecated)]
+        Reply {
+            id,
+            payload,
+            gas_used: 0,
+            result: SubMsgResult::Err("blocked".into()),
+        }
+    }
+
+    #[test]
+    fn v18_nothing_is_sent_for_an_amount_of_zero() {
+        let ann = Addr::unchecked("ann");
+        assert_eq!(send(&ann, [bank_coin("usd", Amount::ZERO)]), None);
+        assert!(refund(&ann, "usd", Amount::ZERO).unwrap().is_none());
+        let Some(CosmosMsg::Bank(BankMsg::Send { amount, .. })) = send(
+            &ann,
+            [
+                bank_coin("usd", Amount::ZERO),
+                bank_coin("btc", Amount::new(1)),
+            ],
+        ) else {
+            panic!("nothing is sent")
+        };
+        assert_eq!(amount, vec![bank_coin("btc", Amount::new(1))]);
+    }
+
+    #[test]
+    fn a_refused_refund_waits_for_its_payee_and_adds_up() {
+        let mut storage = MockStorage::new();
+        let ann = Addr::unchecked("ann");
+        let refund = refund(&ann, "usd", Amount::new(5)).unwrap().unwrap();
+        for _ in 0..2 {
+            refused(&mut storage, &reply(refund.id, refund.payload.clone())).unwrap();
+        }
+        let claim = CLAIMS.may_load(&storage, ("ann", "usd")).unwrap();
+        assert_eq!(claim, Some(Amount::new(10)));
+    }
+
+    #[test]
+    fn mig_4_an_unknown_reply_and_one_without_payload_are_refused() {
+        let mut storage = MockStorage::new();
+        let unknown = refused(&mut storage, &reply(9, Binary::default()));
+        assert!(matches!(unknown, Err(ContractError::UnknownReply(9))));
+        assert!(refused(&mut storage, &reply(REFUSED, Binary::default())).is_err());
+    }
+}
