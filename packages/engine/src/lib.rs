@@ -4,7 +4,9 @@
 pub mod accrual;
 pub mod adjust;
 pub mod basket;
+pub mod correlation;
 pub mod invariants;
+pub mod margin;
 pub mod params;
 pub mod position;
 pub mod price;
