@@ -1,1 +1,8 @@
-//! Wicker.
+//! THE PRICES: one validated point for each denom. Owns no coins.
+
+pub mod contract;
+pub mod error;
+mod execute;
+mod query;
+mod source;
+pub mod state;

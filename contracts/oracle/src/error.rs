@@ -1,0 +1,95 @@
+//! Why a message is refused.
+
+use cosmwasm_std::StdError;
+use thiserror::Error;
+use wicker_engine::price::{BadPrice, NoConsensus, Rejected};
+use wicker_math::{MathError, PointError};
+
+/// One variant for each cause.
+#[derive(Debug, Error)]
+pub enum OracleError {
+    /// Storage or address trouble.
+    #[error("{0}")]
+    Std(#[from] StdError),
+    /// The sender may not do this.
+    #[error("{0} may not do this")]
+    Unauthorized(String),
+    /// Coins were sent.
+    #[error("this contract takes no coins, {0} were sent")]
+    Coins(usize),
+    /// The list is empty or too long.
+    #[error("list of {0} entries, 1 to {1} allowed")]
+    Length(usize, usize),
+    /// Named twice.
+    #[error("{0} is named twice")]
+    Duplicate(String),
+    /// No source for the denom.
+    #[error("{0} has no source")]
+    NoSource(String),
+    /// No stored price.
+    #[error("{0} has no price")]
+    NoPrice(String),
+    /// The source takes no reports.
+    #[error("{0} takes no reports")]
+    NotRelayed(String),
+    /// A number outside its bounds.
+    #[error("{name} {value} is outside {low} to {high}")]
+    Bounds {
+        /// Which number.
+        name: &'static str,
+        /// What was given.
+        value: String,
+        /// The least.
+        low: String,
+        /// The most.
+        high: String,
+    },
+    /// This source kind is not served by this version.
+    #[error("source {0} is not supported by this version")]
+    Unsupported(&'static str),
+    /// The price is too far from its reference.
+    #[error("price {price} is more than {band} from the reference {reference}")]
+    OffReference {
+        /// Observed.
+        price: String,
+        /// Expected.
+        reference: String,
+        /// Allowed share.
+        band: String,
+    },
+    /// A composite leads back to itself or is too deep.
+    #[error("{0} builds on itself or deeper than {1} levels")]
+    Depth(String, u32),
+    /// Another source builds on it.
+    #[error("{0} builds on {1}")]
+    InUse(String, String),
+    /// A leg cannot be used.
+    #[error("leg {0} is degraded or frozen")]
+    Leg(String),
+    /// The denom is frozen.
+    #[error("frozen until {0}")]
+    Frozen(u64),
+    /// Migration from elsewhere or backwards.
+    #[error("cannot migrate {from} to {to}")]
+    Migration {
+        /// Stored name and version.
+        from: String,
+        /// This code's.
+        to: String,
+    },
+    /// The text is no price.
+    #[error(transparent)]
+    Price(#[from] BadPrice),
+    /// The observation is refused.
+    #[error(transparent)]
+    Rejected(#[from] Rejected),
+    /// The reports make no price.
+    #[error(transparent)]
+    Consensus(#[from] NoConsensus),
+    /// A stored record is broken.
+    #[error(transparent)]
+    Point(#[from] PointError),
+    /// A number left its range.
+    #[error(transparent)]
+    Math(#[from] MathError),
+}

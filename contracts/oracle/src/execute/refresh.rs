@@ -1,0 +1,34 @@
+//! Reads sources.
+
+use cosmwasm_std::{DepsMut, Env, Response};
+use wicker_engine::price::Rejected;
+use wicker_math::Seconds;
+
+use super::{degrade, distinct, event, outcome, settle};
+use crate::{error::OracleError, source, state::LISTINGS};
+
+/// Anyone; each denom for itself.
+pub fn refresh(deps: DepsMut, env: Env, denoms: Vec<String>) -> Result<Response, OracleError> {
+    distinct(denoms.iter())?;
+    let now = Seconds::new(env.block.time.seconds());
+    let mut response = Response::new();
+    for denom in denoms {
+        let listing = LISTINGS
+            .may_load(deps.storage, &denom)?
+            .ok_or_else(|| OracleError::NoSource(denom.clone()))?;
+        let result = source::read(deps.as_ref(), &denom, &listing, now)
+            .and_then(|seen| settle(deps.storage, &denom, &listing, seen, now));
+        response = response.add_event(match result {
+            Ok(point) => event(&denom, outcome(&point)),
+            Err(OracleError::Rejected(Rejected::NotNewer { .. })) => event(&denom, "unchanged"),
+            Err(error @ OracleError::Frozen(_)) => {
+                event(&denom, "rejected").add_attribute("reason", error.to_string())
+            }
+            Err(error) => {
+                degrade(deps.storage, &denom)?;
+                event(&denom, "degraded").add_attribute("reason", error.to_string())
+            }
+        });
+    }
+    Ok(response)
+}

@@ -1,0 +1,64 @@
+//! Every storage key.
+
+use cosmwasm_schema::cw_serde;
+use cosmwasm_std::{Addr, Storage};
+use cw_storage_plus::{Item, Map};
+use wicker_math::PricePoint;
+use wicker_msgs::oracle::{point_key, Guards, Reference, Source};
+
+use crate::error::OracleError;
+
+/// Who governs.
+#[cw_serde]
+pub struct Config {
+    /// Sets sources.
+    pub owner: Addr,
+    /// To whom the ownership is offered.
+    pub proposed: Option<Addr>,
+    /// May freeze.
+    pub guardian: Option<Addr>,
+}
+
+/// A denom's checked source.
+#[cw_serde]
+pub struct Listing {
+    /// Where the price comes from.
+    pub source: Source,
+    /// What an observation is held to.
+    pub guards: Guards,
+    /// Until the first price: what it must be near.
+    pub reference: Option<Reference>,
+}
+
+/// A feeder's last report.
+#[cw_serde]
+pub struct Report {
+    /// Canonical text of the price.
+    pub price: String,
+    /// When the feeder saw it.
+    pub publish_time: u64,
+    /// At 1e-24 dollars, as text.
+    pub confidence: cosmwasm_std::Uint128,
+}
+
+/// Who governs.
+pub const CONFIG: Item<Config> = Item::new("config");
+/// Denom to source.
+pub const LISTINGS: Map<&str, Listing> = Map::new("listings");
+/// Denom and feeder to the last report; only where there is more than one feeder.
+pub const REPORTS: Map<(&str, &str), Report> = Map::new("reports");
+/// Denom to the end of its freeze.
+pub const FREEZES: Map<&str, u64> = Map::new("freezes");
+
+/// A denom's point, if it has one.
+pub fn point(storage: &dyn Storage, denom: &str) -> Result<Option<PricePoint>, OracleError> {
+    let bytes = storage.get(&point_key(denom));
+    Ok(bytes
+        .map(|bytes| PricePoint::from_bytes(&bytes))
+        .transpose()?)
+}
+
+/// Writes a denom's point.
+pub fn save_point(storage: &mut dyn Storage, denom: &str, point: &PricePoint) {
+    storage.set(&point_key(denom), &point.to_bytes());
+}
