@@ -5,6 +5,7 @@ pub mod accrual;
 pub mod adjust;
 pub mod basket;
 pub mod correlation;
+pub mod covariance;
 pub mod invariants;
 pub mod margin;
 pub mod params;

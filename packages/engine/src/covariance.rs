@@ -1,0 +1,649 @@
+//! Measuring risk: how variances and covariances of a basket's legs move as prices arrive, on a clock of their own.
+//!
+//! Nothing here can fail: whatever the prices and however long the silence, measuring ends with finite figures, because deposits and
+//! repayments pass through it.
+
+use serde::{Deserialize, Serialize};
+use wicker_math::{
+    mul_div_ceil, sqrt_ceil_wide, sqrt_floor_wide, Price, Ratio, Seconds, HOUR, ONE,
+};
+
+use crate::correlation::Correlations;
+
+const UNIT: i128 = ONE as i128;
+const HOUR_SECONDS: i128 = HOUR.get() as i128;
+
+/// No return counts for more than this, whatever σ says.
+const LARGEST_RETURN: i128 = 2 * UNIT;
+/// Returns are clipped at this many σ.
+const CLIP: u128 = 8;
+/// Variances under this, at 1e-18, have no correlation.
+const EPSILON: i64 = 1_000;
+
+/// How a basket is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    /// Time between measurements of variance.
+    pub grid: Seconds,
+    /// Memory of the fast variance.
+    pub fast: Seconds,
+    /// Memory of the covariances.
+    pub slow: Seconds,
+    /// Time between measurements of correlation.
+    pub coarse_grid: Seconds,
+    /// Memory of the correlations.
+    pub coarse: Seconds,
+    /// A leg with fewer samples is young: its stressed σ holds.
+    pub min_samples: u32,
+    /// A leg without a sample for longer is old: its stressed σ holds.
+    pub max_age: Seconds,
+    /// Largest rise of σ̂ an hour, as a share.
+    pub step_up: Ratio,
+    /// Largest fall of σ̂ an hour, as a share.
+    pub step_down: Ratio,
+    /// The horizon of the margin; σ on an old price is scaled by it.
+    pub horizon: Seconds,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self {
+            grid: HOUR,
+            fast: Seconds::hours(24),
+            slow: Seconds::hours(4_320),
+            coarse_grid: Seconds::hours(4),
+            coarse: Seconds::hours(720),
+            min_samples: 24,
+            max_age: Seconds::hours(24),
+            step_up: Ratio::percent(1),
+            step_down: Ratio::bps(25),
+            horizon: Seconds::hours(24),
+        }
+    }
+}
+
+/// What governance assumes of a leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LegPrior {
+    /// Lowest σ per √hour.
+    pub floor: Ratio,
+    /// σ per √hour while the measurement is young or old.
+    pub stressed: Ratio,
+    /// Correlation with the others, as the product of the two legs' square roots.
+    pub correlation: Ratio,
+    /// Time of data the assumptions weigh.
+    pub weight: Seconds,
+}
+
+/// A price that may become a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sample {
+    /// The price.
+    pub price: Price,
+    /// When its source published it.
+    pub publish_time: Seconds,
+}
+
+/// Second moments of the legs' returns an hour, on one grid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moments {
+    /// When they were last measured.
+    pub measured_at: Seconds,
+    /// Time of data behind them, assumptions included.
+    pub age: Seconds,
+    /// Each leg's last sample.
+    pub last: Vec<Option<(Price, Seconds)>>,
+    /// Rows of the lower triangle with the diagonal, at 1e-18 an hour.
+    pub lower: Vec<i64>,
+}
+
+/// The hourly record: variances, covariances and the σ in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RiskState {
+    /// Slow covariances.
+    pub slow: Moments,
+    /// Each leg's fast variance and σ.
+    pub legs: Vec<LegRisk>,
+}
+
+/// A leg's risk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegRisk {
+    /// Fast variance an hour at 1e-18.
+    pub fast: i64,
+    /// s: σ per √hour as measured.
+    pub measured: Ratio,
+    /// σ̂: σ per √hour in force, which follows s by bounded steps.
+    pub sigma: Ratio,
+    /// Samples taken.
+    pub samples: u32,
+}
+
+/// The coarse record: what correlations are read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrelationState {
+    /// Covariances on the coarse grid.
+    pub coarse: Moments,
+}
+
+/// What a measurement comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    /// The hourly record, when its grid boundary has passed.
+    pub risk: Option<RiskState>,
+    /// The coarse record, when its grid boundary has passed.
+    pub correlation: Option<CorrelationState>,
+    /// Legs whose return was clipped.
+    pub clipped: Vec<usize>,
+}
+
+impl Moments {
+    /// Twice the floor's variance and the assumed correlations.
+    pub fn new(priors: &[LegPrior], now: Seconds) -> Self {
+        let mut lower = Vec::new();
+        for (i, one) in priors.iter().enumerate() {
+            for other in priors.iter().take(i) {
+                let rho = sqrt_floor_wide(one.correlation.raw(), other.correlation.raw());
+                let sigmas = product(2 * one.floor.raw(), other.floor.raw());
+                lower.push(narrow(product(rho.min(ONE), sigmas)));
+            }
+            lower.push(narrow(product(2 * one.floor.raw(), one.floor.raw())));
+        }
+        Self {
+            measured_at: now,
+            age: priors
+                .iter()
+                .map(|prior| prior.weight)
+                .max()
+                .unwrap_or(HOUR),
+            last: vec![None; priors.len()],
+            lower,
+        }
+    }
+
+    fn at(row: usize, column: usize) -> usize {
+        row.saturating_mul(row.saturating_add(1)) / 2 + column
+    }
+
+    /// A leg's variance an hour.
+    fn variance(&self, leg: usize) -> i64 {
+        self.lower.get(Self::at(leg, leg)).copied().unwrap_or(0)
+    }
+
+    /// True when a boundary of `grid` has passed since the last measurement.
+    fn due(&self, grid: Seconds, now: Seconds) -> bool {
+        let grid = grid.get().max(1);
+        now.get() / grid > self.measured_at.get() / grid
+    }
+
+    /// Each leg's return since its last sample, scaled to `elapsed`; `None` without a fresh sample that is newer than the last.
+    fn returns(
+        &self,
+        grid: Seconds,
+        samples: &[Option<Sample>],
+        now: Seconds,
+    ) -> Vec<Option<i128>> {
+        let elapsed = now.since(self.measured_at);
+        let fresh = |sample: &Sample| now.since(sample.publish_time).get() <= grid.get() / 8;
+        let one = |(sample, last): (&Option<Sample>, &Option<(Price, Seconds)>)| {
+            let (sample, (price, time)) = (sample.filter(fresh)?, (*last)?);
+            let span = sample.publish_time.since(time);
+            if span.get() == 0 {
+                return None;
+            }
+            let change = growth(price, sample.price);
+            Some(if span > elapsed {
+                shortened(change, elapsed, span)
+            } else {
+                change
+            })
+        };
+        samples.iter().zip(&self.last).map(one).collect()
+    }
+
+    /// The moments after these returns over the time since the last measurement. A leg without a return keeps its variance, and its
+    /// covariances fade by √(1-w), which keeps the matrix positive semidefinite.
+    fn update(
+        &self,
+        returns: &[Option<i128>],
+        memory: Seconds,
+        samples: &[Option<Sample>],
+        grid: Seconds,
+        now: Seconds,
+    ) -> Self {
+        let elapsed = now.since(self.measured_at);
+        let (part, whole) = weight(elapsed, memory, self.age);
+        let fade = sqrt_floor_wide(ratio(whole.saturating_sub(part), whole), ONE);
+        let mut lower = Vec::with_capacity(self.lower.len());
+        for (i, one) in returns.iter().enumerate() {
+            for (j, other) in returns.iter().take(i.saturating_add(1)).enumerate() {
+                let old = i128::from(self.lower.get(Self::at(i, j)).copied().unwrap_or(0));
+                lower.push(clamp(match (one, other) {
+                    (Some(one), Some(other)) => {
+                        let rate = per_hour(one.saturating_mul(*other) / UNIT, elapsed);
+                        toward(old, rate, part, whole)
+                    }
+                    (None, None) => old,
+                    _ => old.saturating_mul(fade as i128) / UNIT,
+                }));
+            }
+        }
+        let fresh = |sample: &Sample| now.since(sample.publish_time).get() <= grid.get() / 8;
+        let last = samples.iter().zip(&self.last).map(|(sample, last)| {
+            let newer = sample
+                .filter(fresh)
+                .filter(|sample| last.is_none_or(|(_, time)| sample.publish_time > time));
+            newer.map_or(*last, |sample| Some((sample.price, sample.publish_time)))
+        });
+        Self {
+            measured_at: now,
+            age: self.age.plus(elapsed),
+            last: last.collect(),
+            lower,
+        }
+    }
+}
+
+impl RiskState {
+    /// Governance's assumptions.
+    pub fn new(priors: &[LegPrior], now: Seconds) -> Self {
+        let slow = Moments::new(priors, now);
+        let legs = priors.iter().enumerate().map(|(leg, prior)| {
+            let fast = slow.variance(leg);
+            let measured = sigma(fast, fast, prior.floor);
+            LegRisk {
+                fast,
+                measured,
+                sigma: measured,
+                samples: 0,
+            }
+        });
+        Self {
+            legs: legs.collect(),
+            slow,
+        }
+    }
+
+    /// σ per √hour of each leg: σ̂ for open positions, for new risk the larger of it and the measured one; while the measurement is
+    /// young or old, at least the stressed figure.
+    pub fn sigmas(
+        &self,
+        priors: &[LegPrior],
+        clock: &Clock,
+        now: Seconds,
+        initial: bool,
+    ) -> Vec<Ratio> {
+        let legs = self.legs.iter().zip(priors).zip(&self.slow.last);
+        legs.map(|((leg, prior), last)| {
+            let sampled = last.map_or(0, |(_, time)| time.get());
+            let old = now.get().saturating_sub(sampled) > clock.max_age.get();
+            let mut sigma = leg.sigma.max(prior.floor);
+            if initial {
+                sigma = sigma.max(leg.measured);
+            }
+            if old || leg.samples < clock.min_samples {
+                sigma = sigma.max(prior.stressed);
+            }
+            sigma
+        })
+        .collect()
+    }
+
+    fn next(
+        &self,
+        clock: &Clock,
+        priors: &[LegPrior],
+        samples: &[Option<Sample>],
+        now: Seconds,
+    ) -> (Self, Vec<usize>) {
+        let elapsed = now.since(self.slow.measured_at);
+        let mut returns = self.slow.returns(clock.grid, samples, now);
+        let mut clipped = Vec::new();
+        for (leg, (change, risk)) in returns.iter_mut().zip(&self.legs).enumerate() {
+            let limit = clip(risk.sigma, elapsed);
+            if let Some(change) = change.as_mut().filter(|change| change.abs() > limit) {
+                *change = (*change).clamp(-limit, limit);
+                clipped.push(leg);
+            }
+        }
+        let slow = self
+            .slow
+            .update(&returns, clock.slow, samples, clock.grid, now);
+        let (part, whole) = weight(elapsed, clock.fast, self.slow.age);
+        let legs = self.legs.iter().zip(&returns).zip(priors).enumerate();
+        let legs = legs.map(|(at, ((leg, change), prior))| {
+            let fast = change.map_or(leg.fast, |change| {
+                let rate = per_hour(change.saturating_mul(change) / UNIT, elapsed);
+                clamp(toward(leg.fast.into(), rate, part, whole))
+            });
+            let measured = sigma(fast, slow.variance(at), prior.floor);
+            LegRisk {
+                fast,
+                measured,
+                sigma: stepped(leg.sigma, measured, clock, elapsed).max(prior.floor),
+                samples: leg.samples.saturating_add(u32::from(change.is_some())),
+            }
+        });
+        (
+            Self {
+                legs: legs.collect(),
+                slow,
+            },
+            clipped,
+        )
+    }
+}
+
+impl CorrelationState {
+    /// Governance's assumptions.
+    pub fn new(priors: &[LegPrior], now: Seconds) -> Self {
+        Self {
+            coarse: Moments::new(priors, now),
+        }
+    }
+
+    /// ρ of every pair, truncated toward zero; zero where a variance is next to nothing.
+    pub fn correlations(&self) -> Correlations {
+        let legs = self.coarse.last.len();
+        let root = |leg| {
+            sqrt_ceil_wide(u128::try_from(self.coarse.variance(leg)).unwrap_or(0), ONE)
+                .unwrap_or(u128::MAX)
+        };
+        let roots: Vec<i128> = (0..legs).map(|leg| root(leg) as i128).collect();
+        let mut lower = Vec::new();
+        for (i, one) in roots.iter().enumerate() {
+            for (j, other) in roots.iter().take(i).enumerate() {
+                let covariance = self
+                    .coarse
+                    .lower
+                    .get(Moments::at(i, j))
+                    .copied()
+                    .unwrap_or(0);
+                let defined =
+                    self.coarse.variance(i) >= EPSILON && self.coarse.variance(j) >= EPSILON;
+                // One root at a time: their product would lose the digits of quiet assets.
+                let half = i128::from(covariance)
+                    .saturating_mul(UNIT)
+                    .checked_div(*one);
+                let rho = half.and_then(|half| half.saturating_mul(UNIT).checked_div(*other));
+                lower.push(if defined { clamp(rho.unwrap_or(0)) } else { 0 });
+            }
+        }
+        Correlations::new(lower)
+    }
+}
+
+/// Measures what is due at `now`. Never fails; records that are not due are `None`.
+pub fn measure(
+    risk: &RiskState,
+    correlation: &CorrelationState,
+    clock: &Clock,
+    priors: &[LegPrior],
+    samples: &[Option<Sample>],
+    now: Seconds,
+) -> Measured {
+    let (mut next, mut clipped) = (None, Vec::new());
+    if risk.slow.due(clock.grid, now) {
+        let (state, legs) = risk.next(clock, priors, samples, now);
+        (next, clipped) = (Some(state), legs);
+    }
+    let coarse = &correlation.coarse;
+    let correlation = coarse.due(clock.coarse_grid, now).then(|| {
+        let returns = coarse.returns(clock.coarse_grid, samples, now);
+        let coarse = coarse.update(&returns, clock.coarse, samples, clock.coarse_grid, now);
+        CorrelationState { coarse }
+    });
+    Measured {
+        risk: next,
+        correlation,
+        clipped,
+    }
+}
+
+/// σ on a price of this age: `σ·√(1 + age/horizon)`, rounded up.
+pub fn aged(sigma: Ratio, age: Seconds, horizon: Seconds) -> Ratio {
+    if age.get() == 0 {
+        return sigma;
+    }
+    let growth = mul_div_ceil(age.get().into(), ONE, horizon.get().max(1).into());
+    let factor = growth
+        .map(|growth| growth.saturating_add(ONE))
+        .and_then(|factor| sqrt_ceil_wide(factor, ONE));
+    factor
+        .and_then(|factor| sigma.mul_div_ceil(factor, ONE))
+        .unwrap_or(Ratio::MAX)
+}
+
+/// w as a fraction: `max(dt/(τ+dt), dt/(age+dt))`.
+fn weight(elapsed: Seconds, memory: Seconds, age: Seconds) -> (u128, u128) {
+    let memory = memory.min(age).get().max(1);
+    (
+        elapsed.get().into(),
+        u128::from(memory) + u128::from(elapsed.get()),
+    )
+}
+
+/// `old + (new - old)·part/whole`, the step truncated toward zero.
+fn toward(old: i128, new: i128, part: u128, whole: u128) -> i128 {
+    let (part, whole) = (part as i128, whole as i128);
+    let step = new
+        .saturating_sub(old)
+        .saturating_mul(part)
+        .checked_div(whole);
+    old.saturating_add(step.unwrap_or(0))
+}
+
+/// A squared return over `elapsed`, an hour.
+fn per_hour(square: i128, elapsed: Seconds) -> i128 {
+    square.saturating_mul(HOUR_SECONDS) / i128::from(elapsed.get().max(1))
+}
+
+/// `to/from - 1` at 1e-18, truncated, at most [`LARGEST_RETURN`] either way.
+fn growth(from: Price, to: Price) -> i128 {
+    let size = wicker_math::mul_div_floor(from.raw().abs_diff(to.raw()), ONE, from.raw());
+    let size = size
+        .map_or(LARGEST_RETURN, |size| {
+            i128::try_from(size).unwrap_or(LARGEST_RETURN)
+        })
+        .min(LARGEST_RETURN);
+    if to < from {
+        -size
+    } else {
+        size
+    }
+}
+
+/// A return over `span` as one over the shorter `elapsed`.
+fn shortened(change: i128, elapsed: Seconds, span: Seconds) -> i128 {
+    let factor = sqrt_floor_wide(ratio(elapsed.get().into(), span.get().into()), ONE);
+    change.saturating_mul(factor as i128) / UNIT
+}
+
+/// The largest return that counts: 8σ over the time.
+fn clip(sigma: Ratio, elapsed: Seconds) -> i128 {
+    let hours = ratio(elapsed.get().into(), HOUR.get().into());
+    let spread = sigma
+        .mul_div_ceil(sqrt_floor_wide(hours, ONE), ONE)
+        .unwrap_or(Ratio::MAX);
+    i128::try_from(spread.raw().saturating_mul(CLIP))
+        .unwrap_or(LARGEST_RETURN)
+        .min(LARGEST_RETURN)
+}
+
+/// `max(floor, √((F + C)/2))`, rounded up.
+fn sigma(fast: i64, slow: i64, floor: Ratio) -> Ratio {
+    let sum = (i128::from(fast) + i128::from(slow)).max(0) as u128;
+    sqrt_ceil_wide(sum, ONE / 2)
+        .map_or(Ratio::MAX, Ratio::new)
+        .max(floor)
+}
+
+/// σ̂ after `elapsed`: toward the measured one by at most its step an hour.
+fn stepped(from: Ratio, to: Ratio, clock: &Clock, elapsed: Seconds) -> Ratio {
+    let rate = if to > from {
+        clock.step_up
+    } else {
+        clock.step_down
+    };
+    let share = rate.raw().saturating_mul(elapsed.get().into()) / u128::from(HOUR.get());
+    let step = from.mul_div_ceil(share, ONE).unwrap_or(Ratio::MAX).raw();
+    let (from, to) = (from.raw(), to.raw());
+    Ratio::new(if to > from {
+        to.min(from.saturating_add(step))
+    } else {
+        to.max(from.saturating_sub(step))
+    })
+}
+
+/// Two ratios' product, truncated; saturating.
+fn product(one: u128, other: u128) -> u128 {
+    wicker_math::mul_div_floor(one, other, ONE).unwrap_or(u128::MAX)
+}
+
+/// `part/whole` at 1e-18, truncated; saturating.
+fn ratio(part: u128, whole: u128) -> u128 {
+    wicker_math::mul_div_floor(part, ONE, whole).unwrap_or(u128::MAX)
+}
+
+fn narrow(raw: u128) -> i64 {
+    i64::try_from(raw).unwrap_or(i64::MAX)
+}
+
+fn clamp(raw: i128) -> i64 {
+    i64::try_from(raw).unwrap_or(if raw < 0 { i64::MIN } else { i64::MAX })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn prior(floor: u64) -> LegPrior {
+        LegPrior {
+            floor: Ratio::new(u128::from(floor)),
+            stressed: Ratio::percent(2),
+            correlation: Ratio::percent(50),
+            weight: Seconds::hours(10_000),
+        }
+    }
+
+    fn sample(units: u128, exponent: i32, at: u64) -> Option<Sample> {
+        Some(Sample {
+            price: Price::from_scientific(units, exponent).unwrap(),
+            publish_time: Seconds::new(at),
+        })
+    }
+
+    /// MODEL V1: figures from a 60-digit decimal calculation, integers exact under truncation.
+    #[test]
+    fn v1_two_assets_fall_for_an_hour() {
+        let priors = [prior(1), prior(1)];
+        let mut risk = RiskState::new(&priors, Seconds::default());
+        risk.slow.lower = vec![40_000_000_000_000, 42_000_000_000_000, 100_000_000_000_000];
+        risk.slow.last = vec![
+            Some((
+                Price::from_scientific(60_000, 0).unwrap(),
+                Seconds::default(),
+            )),
+            Some((Price::from_scientific(10, 0).unwrap(), Seconds::default())),
+        ];
+        for (leg, fast) in risk
+            .legs
+            .iter_mut()
+            .zip([40_000_000_000_000, 100_000_000_000_000])
+        {
+            leg.fast = fast;
+            leg.sigma = Ratio::percent(1);
+        }
+        let correlation = CorrelationState {
+            coarse: risk.slow.clone(),
+        };
+        let now = Seconds::hours(1);
+        let samples = [sample(59_400, 0, 3_600), sample(965, -2, 3_600)];
+        let measured = measure(
+            &risk,
+            &correlation,
+            &Clock::default(),
+            &priors,
+            &samples,
+            now,
+        );
+        let next = measured.risk.unwrap();
+        assert_eq!(
+            next.slow.lower,
+            [40_013_885_674_612, 42_071_279_796_343, 100_260_356_398_981]
+        );
+        assert_eq!(next.legs[0].fast, 42_400_000_000_000);
+        assert_eq!(next.legs[1].fast, 145_000_000_000_000);
+        // The published roots are floors of a truncated mean; ours are rounded up from the exact one.
+        for (leg, root) in next
+            .legs
+            .iter()
+            .zip([6_419_263_418_594_535, 11_073_851_100_655_543])
+        {
+            let over = leg.measured.raw() - root;
+            assert!(over <= 40, "{over}");
+        }
+        let rho = CorrelationState { coarse: next.slow }
+            .correlations()
+            .rho(0, 1);
+        assert!((rho - 664_225_795_811_597_000).abs() < 1_000, "{rho}");
+        assert!(measured.correlation.is_none() && measured.clipped.is_empty());
+    }
+
+    #[test]
+    fn stale_prices_do_not_calm_the_estimate() {
+        let priors = [prior(1_000_000_000_000_000); 2];
+        let mut risk = RiskState::new(&priors, Seconds::default());
+        risk.slow.last = vec![Some((Price::ONE, Seconds::new(10))); 2];
+        let correlation = CorrelationState::new(&priors, Seconds::default());
+        let samples = [sample(1, 0, 10), None];
+        let later = measure(
+            &risk,
+            &correlation,
+            &Clock::default(),
+            &priors,
+            &samples,
+            Seconds::hours(1),
+        );
+        let next = later.risk.unwrap();
+        assert_eq!(next.slow.lower, risk.slow.lower);
+        assert_eq!(next.legs, risk.legs);
+    }
+
+    #[test]
+    fn sigma_in_force_rises_by_one_percent_an_hour_at_most() {
+        let clock = Clock::default();
+        let (from, high) = (Ratio::percent(1), Ratio::percent(9));
+        assert_eq!(stepped(from, high, &clock, HOUR), Ratio::bps(101));
+        assert_eq!(
+            stepped(from, Ratio::ZERO, &clock, Seconds::hours(2)),
+            Ratio::new(9_950_000_000_000_000)
+        );
+    }
+
+    proptest! {
+        /// Whatever the prices and the gaps, figures stay finite, variances do not fall below zero and every pair keeps |ρ| ≤ 1.
+        #[test]
+        fn measuring_never_fails(steps in proptest::collection::vec((1u64..400_000_000, proptest::collection::vec(proptest::option::of((1u128..1_000_000, -12i32..4, 0u64..2_000)), 4)), 1..40)) {
+            let priors = [prior(1_000_000_000_000_000); 4];
+            let clock = Clock::default();
+            let (mut risk, mut correlation) = (RiskState::new(&priors, Seconds::default()), CorrelationState::new(&priors, Seconds::default()));
+            let mut now = 0;
+            for (wait, prices) in steps {
+                now += wait;
+                let samples: Vec<_> = prices.iter().map(|price| price.and_then(|(units, exponent, age)| sample(units, exponent, now.saturating_sub(age)))).collect();
+                let measured = measure(&risk, &correlation, &clock, &priors, &samples, Seconds::new(now));
+                risk = measured.risk.unwrap_or(risk);
+                correlation = measured.correlation.unwrap_or(correlation);
+                for (leg, figures) in risk.legs.iter().enumerate() {
+                    prop_assert!(figures.fast >= 0 && risk.slow.variance(leg) >= 0);
+                    prop_assert!(figures.sigma >= priors[leg].floor);
+                }
+                let rho = correlation.correlations();
+                for i in 0..4 { for j in 0..4 { prop_assert!(rho.rho(i, j).abs() <= UNIT); } }
+            }
+        }
+    }
+}
