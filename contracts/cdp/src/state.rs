@@ -9,6 +9,7 @@ use cw_storage_plus::{Bound, Map, PrimaryKey};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wicker_engine::basket::{Basket, Bucket, Totals};
+use wicker_engine::covariance::{CorrelationState, RiskState};
 use wicker_engine::params::Protocol;
 use wicker_engine::position::Position;
 use wicker_engine::ramp::Ramp;
@@ -187,6 +188,10 @@ pub const CHANGE_COUNT: Record<u64> = Record::new("change_count");
 pub const BASKETS: Records<u32, Basket> = Records::new("basket");
 /// What a basket's positions add up to. One for every basket.
 pub const TOTALS: Records<u32, Totals> = Records::new("totals");
+/// A basket's variances and covariances, written on the hourly grid. One leg for each member and the debt.
+pub const RISK: Records<u32, RiskState> = Records::new("risk");
+/// What a basket's correlations are read from, written on the coarse grid. The same legs.
+pub const CORRELATION: Records<u32, CorrelationState> = Records::new("correlation");
 /// What the guardian has stopped.
 pub const GUARDS: Records<u32, Guards> = Records::new("guards");
 /// A tightening that has not reached open positions yet.
@@ -310,6 +315,8 @@ pub fn of_basket(
 #[cfg(test)]
 mod tests {
     use cosmwasm_std::testing::MockStorage;
+    use wicker_engine::covariance::LegPrior;
+    use wicker_math::Ratio;
 
     use super::*;
 
@@ -366,6 +373,30 @@ mod tests {
         ));
         assert!(of_owner(&storage, "ann", None, 10).unwrap().is_empty());
         assert_eq!(open(&mut storage, &account_of("ann", 1)).unwrap(), 2);
+    }
+
+    /// MODEL 7: what is written on the grid stays small at the largest basket.
+    #[test]
+    fn the_records_of_a_full_basket_are_packed() {
+        let prior = LegPrior {
+            floor: Ratio::bps(50),
+            stressed: Ratio::bps(200),
+            correlation: Ratio::percent(60),
+            weight: Seconds::hours(720),
+        };
+        let priors = [prior; 17];
+        let now = Seconds::new(1_700_000_000);
+        let risk = RiskState::new(&priors, now);
+        let mut storage = MockStorage::new();
+        RISK.save(&mut storage, 1, &risk).unwrap();
+        assert_eq!(RISK.may_load(&storage, 1).unwrap(), Some(risk));
+        CORRELATION
+            .save(&mut storage, 1, &CorrelationState::new(&priors, now))
+            .unwrap();
+        for record in [RISK.path(1), CORRELATION.path(1)] {
+            let bytes = storage.get(&record).unwrap().len();
+            assert!(bytes < 2_200, "{bytes}");
+        }
     }
 
     #[test]
