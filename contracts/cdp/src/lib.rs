@@ -2,7 +2,9 @@
 
 pub mod convert;
 pub mod error;
+pub mod market;
 pub mod ownership;
 pub mod payments;
+pub mod prices;
 pub mod state;
 pub mod token;

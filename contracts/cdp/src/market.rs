@@ -1,0 +1,359 @@
+//! A basket as the market sees it: its records, the oracle's points and the protocol's settings, measured up to the block's time.
+
+use cosmwasm_std::{Addr, Deps, Storage};
+use wicker_engine::basket::Basket;
+use wicker_engine::correlation::Correlations;
+use wicker_engine::covariance::{measure, Clock, CorrelationState, LegPrior, RiskState, Sample};
+use wicker_engine::health::{Market, Quote};
+use wicker_engine::params::Protocol;
+use wicker_engine::price::Readers;
+use wicker_engine::ramp::MarginSide;
+use wicker_math::{Ratio, Seconds};
+
+use crate::error::ContractError;
+use crate::prices::point;
+use crate::state::{self, CORRELATION, GUARDS, PROTOCOL, RAMPS, RISK};
+
+/// Everything a margin needs, so that one loading serves many evaluations.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The basket's id.
+    pub id: u32,
+    /// What governance decided.
+    pub basket: Basket,
+    /// Volatility, measured up to `now`.
+    pub risk: RiskState,
+    /// Correlation, measured up to `now`.
+    pub correlation: CorrelationState,
+    /// Legs whose return was clipped on the way.
+    pub clipped: Vec<usize>,
+    side: MarginSide,
+    correlations: Correlations,
+    clock: Clock,
+    readers: Readers,
+    exposure_share: Ratio,
+    quotes: Vec<Quote>,
+    now: Seconds,
+    fresh: (bool, bool),
+}
+
+impl Loaded {
+    /// Loads a basket and measures what its grid has due; nothing is written.
+    pub fn load(
+        deps: Deps<'_>,
+        oracle: &Addr,
+        id: u32,
+        now: Seconds,
+    ) -> Result<Self, ContractError> {
+        let basket = state::basket(deps.storage, id)?;
+        let protocol = PROTOCOL.load(deps.storage)?;
+        let quotes = quotes(deps, oracle, id, &basket, now)?;
+        let missing = ContractError::UnknownBasket(id);
+        let risk = RISK.may_load(deps.storage, id)?.ok_or(missing)?;
+        let missing = ContractError::UnknownBasket(id);
+        let correlation = CORRELATION.may_load(deps.storage, id)?.ok_or(missing)?;
+        let clock = Clock::default();
+        let samples: Vec<Option<Sample>> = quotes.iter().map(sample).collect();
+        let due = measure(&risk, &correlation, &clock, &priors(&basket), &samples, now);
+        let fresh = (due.risk.is_some(), due.correlation.is_some());
+        let correlation = due.correlation.unwrap_or(correlation);
+        Ok(Self {
+            id,
+            side: side(deps.storage, id, &basket, now)?,
+            risk: due.risk.unwrap_or(risk),
+            correlations: correlation.correlations(),
+            correlation,
+            clipped: due.clipped,
+            clock,
+            readers: readers(&protocol),
+            exposure_share: protocol.exposure_share,
+            quotes,
+            basket,
+            now,
+            fresh,
+        })
+    }
+
+    /// What the engine judges by.
+    pub fn market(&self) -> Market<'_> {
+        Market {
+            basket: &self.basket,
+            side: &self.side,
+            risk: &self.risk,
+            correlation: &self.correlations,
+            clock: &self.clock,
+            readers: &self.readers,
+            exposure_share: self.exposure_share,
+            quotes: &self.quotes,
+            now: self.now,
+        }
+    }
+
+    /// Writes what was measured: a record whose grid boundary has not passed is not touched. True when one was written.
+    pub fn save(&self, storage: &mut dyn Storage) -> Result<bool, ContractError> {
+        let (risk, correlation) = self.fresh;
+        if risk {
+            RISK.save(storage, self.id, &self.risk)?;
+        }
+        if correlation {
+            CORRELATION.save(storage, self.id, &self.correlation)?;
+        }
+        Ok(risk || correlation)
+    }
+}
+
+/// What governance assumes of each leg, the debt's last.
+pub fn priors(basket: &Basket) -> Vec<LegPrior> {
+    let risks = basket.members.iter().map(|member| &member.risk);
+    risks
+        .chain([&basket.debt_risk])
+        .map(|risk| LegPrior {
+            floor: risk.floor,
+            stressed: risk.stressed,
+            correlation: risk.correlation,
+            weight: risk.weight,
+        })
+        .collect()
+}
+
+fn readers(protocol: &Protocol) -> Readers {
+    Readers {
+        max_age: protocol.max_age,
+        max_age_liquidation: protocol.max_age_liquidation,
+        max_confidence: protocol.max_confidence,
+        delay: protocol.price_delay,
+    }
+}
+
+/// The margin settings in force for open positions.
+fn side(
+    storage: &dyn Storage,
+    id: u32,
+    basket: &Basket,
+    now: Seconds,
+) -> Result<MarginSide, ContractError> {
+    let target = MarginSide::of(basket)?;
+    Ok(match RAMPS.may_load(storage, id)? {
+        Some(ramp) => ramp.in_force(&target, now)?,
+        None => target,
+    })
+}
+
+fn quotes(
+    deps: Deps<'_>,
+    oracle: &Addr,
+    id: u32,
+    basket: &Basket,
+    now: Seconds,
+) -> Result<Vec<Quote>, ContractError> {
+    let guards = GUARDS.may_load(deps.storage, id)?.unwrap_or_default();
+    let paused = |leg: usize| {
+        let stopped = guards.legs.iter();
+        stopped
+            .filter(|(stopped, _)| usize::from(*stopped) == leg)
+            .any(|(_, until)| *until > now)
+    };
+    let denoms = basket.members.iter().map(|member| &member.denom);
+    let denoms = denoms.chain([&basket.debt]).enumerate();
+    denoms
+        .map(|(leg, denom)| {
+            let asset = state::asset(deps.storage, denom)?;
+            Ok(Quote {
+                point: point(&deps.querier, oracle, denom),
+                held: asset.held,
+                flow_cap: asset.flow_cap,
+                paused: paused(leg),
+            })
+        })
+        .collect()
+}
+
+fn sample(quote: &Quote) -> Option<Sample> {
+    quote.point.map(|point| Sample {
+        price: point.price,
+        publish_time: point.publish_time,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use cosmwasm_std::testing::{mock_dependencies, MockApi, MockQuerier, MockStorage};
+    use cosmwasm_std::{ContractResult, OwnedDeps, SystemResult, WasmQuery};
+    use wicker_engine::basket::{Bucket, DebtTerms, Levels, LiquidationTerms, Member, Risk};
+    use wicker_math::{Amount, Decimals, Price, PricePoint, Status, Value, HOUR};
+    use wicker_msgs::oracle::point_key;
+
+    use super::*;
+    use crate::state::{Asset, Guards, ASSETS, BASKETS};
+
+    const START: Seconds = Seconds::new(1_000 * HOUR.get());
+
+    fn member(denom: &str) -> Member {
+        Member {
+            denom: denom.into(),
+            decimals: Decimals::new(6).unwrap(),
+            supply_cap: Amount::MAX,
+            value_cap: Value::MAX,
+            risk_cap: Ratio::ONE,
+            risk: risk(60),
+            wind_down: false,
+            demoted: false,
+        }
+    }
+
+    fn risk(floor: u64) -> Risk {
+        Risk {
+            floor: Ratio::bps(floor),
+            stressed: Ratio::bps(2 * floor),
+            jump: Ratio::ZERO,
+            correlation: Ratio::percent(50),
+            weight: Seconds::hours(720),
+        }
+    }
+
+    fn basket() -> Basket {
+        Basket {
+            name: "majors".into(),
+            debt: "usd".into(),
+            decimals: Decimals::new(6).unwrap(),
+            levels: Levels {
+                initial: Ratio::percent(125),
+                call: Ratio::percent(115),
+                target: Ratio::percent(125),
+                emergency: Ratio::percent(50),
+            },
+            liquidation: LiquidationTerms {
+                bonus_min: Ratio::percent(2),
+                bonus_max: Ratio::percent(8),
+                fee: Ratio::percent(1),
+            },
+            terms: DebtTerms {
+                stability_fee: Ratio::percent(5),
+                borrow_fee: Ratio::ZERO,
+                min_debt: Amount::new(1),
+                ceiling: Amount::MAX,
+                mint_cap: Amount::MAX,
+            },
+            multiplier: Ratio::percent(2_200),
+            stress: Ratio::percent(25),
+            concentration_max: Ratio::percent(300),
+            risk_floor: Value::ZERO,
+            loss_order: vec![],
+            debt_risk: risk(5),
+            members: vec![member("btc"), member("eth")],
+        }
+    }
+
+    /// The basket stored at `START`, with prices of `published` for every denom but eth.
+    fn deps(published: Seconds) -> OwnedDeps<MockStorage, MockApi, MockQuerier> {
+        let mut deps = mock_dependencies();
+        let (basket, storage) = (basket(), &mut deps.storage);
+        for denom in ["btc", "eth", "usd"] {
+            let asset = Asset {
+                decimals: Decimals::new(6).unwrap(),
+                flow_cap: Value::dollars(7),
+                flow_burst: Value::ZERO,
+                bucket: Bucket::full(0, START),
+                held: Amount::new(11),
+                ceiling: None,
+            };
+            ASSETS.save(storage, denom, &asset).unwrap();
+        }
+        let priors = priors(&basket);
+        RISK.save(storage, 1, &RiskState::new(&priors, START))
+            .unwrap();
+        let correlation = CorrelationState::new(&priors, START);
+        CORRELATION.save(storage, 1, &correlation).unwrap();
+        PROTOCOL.save(storage, &Protocol::default()).unwrap();
+        BASKETS.save(storage, 1, &basket).unwrap();
+        deps.querier.update_wasm(move |query| {
+            let point = PricePoint {
+                status: Status::OK,
+                sources: 1,
+                price: Price::ONE,
+                publish_time: published,
+                accepted_at: published,
+                confidence: 0,
+                anchor: Price::ONE,
+                anchor_at: published,
+                pending: None,
+            };
+            let record = match query {
+                WasmQuery::Raw { key, .. } if key.as_slice() != point_key("eth") => {
+                    point.to_bytes().to_vec()
+                }
+                _ => vec![],
+            };
+            SystemResult::Ok(ContractResult::Ok(record.into()))
+        });
+        deps
+    }
+
+    fn load(deps: &OwnedDeps<MockStorage, MockApi, MockQuerier>, now: Seconds) -> Loaded {
+        Loaded::load(deps.as_ref(), &Addr::unchecked("oracle"), 1, now).unwrap()
+    }
+
+    #[test]
+    fn each_leg_has_its_quote_and_the_debt_stands_last() {
+        let loaded = load(&deps(START), START);
+        let priced: Vec<bool> = loaded
+            .quotes
+            .iter()
+            .map(|quote| quote.point.is_some())
+            .collect();
+        assert_eq!(priced, [true, false, true]);
+        let quote = loaded.quotes[2];
+        assert_eq!(
+            (quote.held, quote.flow_cap),
+            (Amount::new(11), Value::dollars(7))
+        );
+    }
+
+    #[test]
+    fn measurements_are_written_on_the_grid_and_only_there() {
+        let now = START.plus(Seconds::new(HOUR.get() - 1));
+        let mut within = deps(now);
+        let stored = RISK.may_load(&within.storage, 1).unwrap();
+        assert!(!load(&within, now).save(&mut within.storage).unwrap());
+        assert_eq!(RISK.may_load(&within.storage, 1).unwrap(), stored);
+
+        let now = START.plus(HOUR);
+        let mut crossed = deps(now);
+        let loaded = load(&crossed, now);
+        assert_eq!(loaded.risk.slow.measured_at, now);
+        assert!(loaded.save(&mut crossed.storage).unwrap());
+        assert_eq!(
+            RISK.may_load(&crossed.storage, 1).unwrap(),
+            Some(loaded.risk)
+        );
+        let coarse = CORRELATION.may_load(&crossed.storage, 1).unwrap().unwrap();
+        assert_eq!(coarse.coarse.measured_at, START);
+    }
+
+    #[test]
+    fn a_guardians_measure_ends_by_itself() {
+        let mut deps = deps(START);
+        let until = START.plus(HOUR);
+        let guards = Guards {
+            legs: vec![(1, until)],
+            ..Guards::default()
+        };
+        GUARDS.save(&mut deps.storage, 1, &guards).unwrap();
+        let paused = |now| {
+            load(&deps, now)
+                .quotes
+                .iter()
+                .map(|quote| quote.paused)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(paused(Seconds::new(until.get() - 1)), [false, true, false]);
+        assert_eq!(paused(until), [false; 3]);
+    }
+
+    #[test]
+    fn a_basket_that_is_not_there_is_named() {
+        let oracle = Addr::unchecked("oracle");
+        let missing = Loaded::load(deps(START).as_ref(), &oracle, 9, START);
+        assert!(matches!(missing, Err(ContractError::UnknownBasket(9))));
+    }
+}
