@@ -3,6 +3,7 @@
 pub mod convert;
 pub mod error;
 pub mod market;
+pub mod migrate;
 pub mod ownership;
 pub mod payments;
 pub mod prices;
