@@ -107,12 +107,7 @@ pub fn priors(basket: &Basket) -> Vec<LegPrior> {
     let risks = basket.members.iter().map(|member| &member.risk);
     risks
         .chain([&basket.debt_risk])
-        .map(|risk| LegPrior {
-            floor: risk.floor,
-            stressed: risk.stressed,
-            correlation: risk.correlation,
-            weight: risk.weight,
-        })
+        .map(LegPrior::from)
         .collect()
 }
 

@@ -8,6 +8,7 @@ use wicker_math::{
     mul_div_ceil, sqrt_ceil_wide, sqrt_floor_wide, Price, Ratio, Seconds, HOUR, ONE,
 };
 
+use crate::basket::Risk;
 use crate::correlation::Correlations;
 
 const UNIT: i128 = ONE as i128;
@@ -73,6 +74,17 @@ pub struct LegPrior {
     pub correlation: Ratio,
     /// Time of data the assumptions weigh.
     pub weight: Seconds,
+}
+
+impl From<&Risk> for LegPrior {
+    fn from(risk: &Risk) -> Self {
+        Self {
+            floor: risk.floor,
+            stressed: risk.stressed,
+            correlation: risk.correlation,
+            weight: risk.weight,
+        }
+    }
 }
 
 /// A price that may become a sample.

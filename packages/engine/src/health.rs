@@ -345,9 +345,7 @@ impl Market<'_> {
             .zip(&side.legs)
             .map(|(risk, (floor, _))| LegPrior {
                 floor: *floor,
-                stressed: risk.stressed,
-                correlation: risk.correlation,
-                weight: risk.weight,
+                ..LegPrior::from(risk)
             })
             .collect();
         let initial = test == Test::Initial;

@@ -146,12 +146,7 @@ mod tests {
         let risks = basket.members.iter().map(|member| &member.risk);
         let priors: Vec<LegPrior> = risks
             .chain([&basket.debt_risk])
-            .map(|risk| LegPrior {
-                floor: risk.floor,
-                stressed: risk.stressed,
-                correlation: risk.correlation,
-                weight: risk.weight,
-            })
+            .map(LegPrior::from)
             .collect();
         let mut totals = Totals::new(2, Amount::MAX, NOW);
         totals.collateral = vec![
