@@ -15,6 +15,7 @@ pub mod params;
 pub mod position;
 pub mod price;
 pub mod ramp;
+pub mod search;
 
 #[cfg(test)]
 mod testing;
