@@ -542,6 +542,26 @@ mod tests {
             }
         }
 
+        /// Where no dollar of a leg carries a dollar of margin; `scene` keeps κσ under 0.9 and J under 0.3.
+        #[test]
+        fn i_12_no_adjustment_makes_a_position_liquidatable_at_concentration_one(scene in scene(false), verb in 0u8..4, part in 1u128..=1_000_000) {
+            let (leg, held) = scene.position.collateral[part as usize % scene.position.collateral.len()];
+            let of = |whole: u128| Amount::new((whole / 1_000_000 * part).max(1));
+            let mut asked = Adjustment::default();
+            match verb {
+                0 => asked.deposit = vec![(leg, of(held.raw() * 3))],
+                1 => asked.repay = of(scene.debt().raw()),
+                2 => asked.withdraw = vec![(leg, Some(of(withdrawable(&scene, leg))))],
+                _ => asked.borrow = of(borrowable(&scene)),
+            }
+            if scene.level() < Level::Liquidatable && does(&scene, &asked) {
+                let done = adjust(&scene.basket, &scene.totals, &scene.position, &asked, NOW).unwrap();
+                let mut after = scene.clone();
+                (after.position, after.totals) = (done.position, done.totals);
+                prop_assert!(after.level() < Level::Liquidatable);
+            }
+        }
+
         #[test]
         fn i_20_at_the_factor_the_margin_is_met_and_a_step_further_it_is_not(scene in scene(true)) {
             let now = scene.level() < Level::Liquidatable;
