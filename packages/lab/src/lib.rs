@@ -2,7 +2,9 @@
 //!
 //! Numbers here are for reading and drawing and may be floats; nothing of this runs in a contract.
 
+pub mod chain;
 pub mod error;
+pub mod factory;
 pub mod path;
 pub mod prices;
 pub mod scenario;
