@@ -4,4 +4,5 @@
 //! seconds since 1970. The contracts turn them into the typed numbers of `wicker-math` before anything is computed.
 
 pub mod cdp;
+pub mod events;
 pub mod oracle;
