@@ -87,6 +87,27 @@ impl From<&Risk> for LegPrior {
     }
 }
 
+impl LegPrior {
+    /// Variance an hour at the start, at 1e-18: twice the floor's.
+    pub(crate) fn variance(&self) -> i64 {
+        narrow(product(2 * self.floor.raw(), self.floor.raw()))
+    }
+}
+
+impl LegRisk {
+    /// What is assumed before the first sample.
+    pub(crate) fn new(prior: &LegPrior) -> Self {
+        let fast = prior.variance();
+        let measured = sigma(fast, fast, prior.floor);
+        Self {
+            fast,
+            measured,
+            sigma: measured,
+            samples: 0,
+        }
+    }
+}
+
 /// A price that may become a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sample {
@@ -159,7 +180,7 @@ impl Moments {
                 let sigmas = product(2 * one.floor.raw(), other.floor.raw());
                 lower.push(narrow(product(rho.min(ONE), sigmas)));
             }
-            lower.push(narrow(product(2 * one.floor.raw(), one.floor.raw())));
+            lower.push(one.variance());
         }
         Self {
             measured_at: now,
@@ -177,9 +198,38 @@ impl Moments {
         row.saturating_mul(row.saturating_add(1)) / 2 + column
     }
 
-    /// A leg's variance an hour.
-    fn variance(&self, leg: usize) -> i64 {
-        self.lower.get(Self::at(leg, leg)).copied().unwrap_or(0)
+    /// Two legs' covariance an hour at 1e-18; zero for a pair that is not there.
+    pub fn covariance(&self, i: usize, j: usize) -> i64 {
+        let at = Self::at(i.max(j), i.min(j));
+        self.lower.get(at).copied().unwrap_or(0)
+    }
+
+    /// A leg's variance an hour at 1e-18.
+    pub fn variance(&self, leg: usize) -> i64 {
+        self.covariance(leg, leg)
+    }
+
+    /// ρ of every pair, truncated toward zero; zero where a variance is next to nothing.
+    pub fn correlations(&self) -> Correlations {
+        let legs = self.last.len();
+        let root = |leg| {
+            sqrt_ceil_wide(u128::try_from(self.variance(leg)).unwrap_or(0), ONE)
+                .unwrap_or(u128::MAX)
+        };
+        let roots: Vec<i128> = (0..legs).map(|leg| root(leg) as i128).collect();
+        let mut lower = Vec::new();
+        for (i, one) in roots.iter().enumerate() {
+            for (j, other) in roots.iter().take(i).enumerate() {
+                let defined = self.variance(i) >= EPSILON && self.variance(j) >= EPSILON;
+                // One root at a time: their product would lose the digits of quiet assets.
+                let half = i128::from(self.covariance(i, j))
+                    .saturating_mul(UNIT)
+                    .checked_div(*one);
+                let rho = half.and_then(|half| half.saturating_mul(UNIT).checked_div(*other));
+                lower.push(if defined { clamp(rho.unwrap_or(0)) } else { 0 });
+            }
+        }
+        Correlations::new(lower)
     }
 
     /// True when a boundary of `grid` has passed since the last measurement.
@@ -259,20 +309,9 @@ impl Moments {
 impl RiskState {
     /// Governance's assumptions.
     pub fn new(priors: &[LegPrior], now: Seconds) -> Self {
-        let slow = Moments::new(priors, now);
-        let legs = priors.iter().enumerate().map(|(leg, prior)| {
-            let fast = slow.variance(leg);
-            let measured = sigma(fast, fast, prior.floor);
-            LegRisk {
-                fast,
-                measured,
-                sigma: measured,
-                samples: 0,
-            }
-        });
         Self {
-            legs: legs.collect(),
-            slow,
+            slow: Moments::new(priors, now),
+            legs: priors.iter().map(LegRisk::new).collect(),
         }
     }
 
@@ -356,32 +395,7 @@ impl CorrelationState {
 
     /// ρ of every pair, truncated toward zero; zero where a variance is next to nothing.
     pub fn correlations(&self) -> Correlations {
-        let legs = self.coarse.last.len();
-        let root = |leg| {
-            sqrt_ceil_wide(u128::try_from(self.coarse.variance(leg)).unwrap_or(0), ONE)
-                .unwrap_or(u128::MAX)
-        };
-        let roots: Vec<i128> = (0..legs).map(|leg| root(leg) as i128).collect();
-        let mut lower = Vec::new();
-        for (i, one) in roots.iter().enumerate() {
-            for (j, other) in roots.iter().take(i).enumerate() {
-                let covariance = self
-                    .coarse
-                    .lower
-                    .get(Moments::at(i, j))
-                    .copied()
-                    .unwrap_or(0);
-                let defined =
-                    self.coarse.variance(i) >= EPSILON && self.coarse.variance(j) >= EPSILON;
-                // One root at a time: their product would lose the digits of quiet assets.
-                let half = i128::from(covariance)
-                    .saturating_mul(UNIT)
-                    .checked_div(*one);
-                let rho = half.and_then(|half| half.saturating_mul(UNIT).checked_div(*other));
-                lower.push(if defined { clamp(rho.unwrap_or(0)) } else { 0 });
-            }
-        }
-        Correlations::new(lower)
+        self.coarse.correlations()
     }
 }
 

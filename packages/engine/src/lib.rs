@@ -8,6 +8,7 @@ pub mod correlation;
 pub mod covariance;
 pub mod health;
 pub mod invariants;
+pub mod join;
 pub mod limits;
 pub mod liquidate;
 pub mod margin;

@@ -91,6 +91,17 @@ impl Default for Protocol {
     }
 }
 
+/// What governance sets of a listed asset, whatever basket it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AssetTerms {
+    /// Dollars an hour that the market takes at bounded impact; zero is without limit.
+    pub flow_cap: Value,
+    /// Dollars the bucket of liquidations holds when full.
+    pub flow_burst: Value,
+    /// For a debt token, the most that all baskets may owe; `None` marks a collateral.
+    pub ceiling: Option<Amount>,
+}
+
 /// Why a change is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ParamError {
@@ -204,6 +215,11 @@ impl<T> Parameter<T> {
     }
 }
 
+/// The asset's parameter of that name. A collateral has no ceiling.
+pub fn find_asset(terms: &AssetTerms, name: &str) -> Option<&'static Parameter<AssetTerms>> {
+    find(ASSET, name).filter(|parameter| parameter.name != CEILING || terms.ceiling.is_some())
+}
+
 /// The parameter of that name.
 pub fn find<'a, T>(table: &'a [Parameter<T>], name: &str) -> Option<&'a Parameter<T>> {
     table.iter().find(|parameter| parameter.name == name)
@@ -294,6 +310,54 @@ pub const MEMBER: &[Parameter<Member>] = &[
     parameter!("stressed", Ratio ONE / 100_000 => ONE / 5, Up, step 25, false, Member, Ratio::new, risk.stressed),
     parameter!("jump", Ratio 0 => ONE / 2, Up, step 25, true, Member, Ratio::new, risk.jump),
 ];
+
+/// The name of a debt token's ceiling.
+const CEILING: &str = "ceiling";
+
+/// Parameters of a listed asset. A flow cap without limit reads as the largest there is, so that lowering it tightens.
+pub const ASSET: &[Parameter<AssetTerms>] = &[
+    Parameter {
+        name: "flow_cap",
+        unit: Unit::Dollars,
+        min: ONE,
+        max: DOLLARS,
+        tighter: Tighter::Down,
+        step: Ratio::percent(50),
+        ramps: false,
+        get: |terms| match terms.flow_cap.raw() {
+            0 => DOLLARS,
+            cap => cap,
+        },
+        set: |terms, value| terms.flow_cap = Value::new(value),
+    },
+    parameter!("flow_burst", Dollars 0 => DOLLARS, Down, step 50, false, AssetTerms, Value::new, flow_burst),
+    Parameter {
+        name: CEILING,
+        unit: Unit::Units,
+        min: 0,
+        max: UNITS,
+        tighter: Tighter::Down,
+        step: Ratio::percent(50),
+        ramps: false,
+        get: |terms| terms.ceiling.unwrap_or_default().raw(),
+        set: |terms, value| terms.ceiling = terms.ceiling.map(|_| Amount::new(value)),
+    },
+];
+
+/// Errors unless every figure of the asset is in bounds and its bucket, where there is one, holds an hour's flow: the depth of the margin
+/// counts on the whole flow being sold by liquidators who come once an hour.
+pub fn check_asset(terms: &AssetTerms) -> Result<(), ParamError> {
+    for parameter in ASSET {
+        parameter.bounded((parameter.get)(terms))?;
+    }
+    if terms.flow_cap > terms.flow_burst {
+        return Err(ParamError::Order {
+            low: "flow_cap",
+            high: "flow_burst",
+        });
+    }
+    Ok(())
+}
 
 /// Errors unless every figure of the basket is in bounds and they fit each other.
 pub fn check_basket(basket: &Basket) -> Result<(), ParamError> {
@@ -411,6 +475,59 @@ mod tests {
                 parameter.name
             );
         }
+    }
+
+    #[test]
+    fn an_assets_parameters_read_back_what_they_write_and_only_a_debt_token_has_a_ceiling() {
+        let mut token = AssetTerms {
+            flow_cap: Value::dollars(1),
+            flow_burst: Value::dollars(2),
+            ceiling: Some(Amount::new(3)),
+        };
+        for parameter in ASSET {
+            for value in [parameter.max, parameter.min] {
+                (parameter.set)(&mut token, value);
+                assert_eq!((parameter.get)(&token), value, "{}", parameter.name);
+            }
+        }
+        assert!(find_asset(&token, "ceiling").is_some());
+        token.ceiling = None;
+        assert!(find_asset(&token, "ceiling").is_none());
+        assert!(find_asset(&token, "flow_cap").is_some());
+        (find(ASSET, "ceiling").unwrap().set)(&mut token, 5);
+        assert_eq!(token.ceiling, None);
+    }
+
+    /// Zero is without limit, the loosest of all: it cannot be reached by tightening, and leaving it tightens.
+    #[test]
+    fn a_flow_cap_without_limit_is_the_loosest_one() {
+        let flow_cap = find(ASSET, "flow_cap").unwrap();
+        let mut terms = AssetTerms {
+            flow_cap: Value::ZERO,
+            flow_burst: Value::ZERO,
+            ceiling: None,
+        };
+        assert_eq!(check_asset(&terms), Ok(()));
+        let million = Value::dollars(1_000_000);
+        assert_eq!(flow_cap.judge(&terms, million.raw()), Ok(Effect::Tightens));
+        terms.flow_cap = million;
+        assert!(matches!(
+            flow_cap.judge(&terms, 0),
+            Err(ParamError::Bounds { .. })
+        ));
+        assert_eq!(
+            flow_cap.judge(&terms, million.raw() / 2 * 3),
+            Ok(Effect::Loosens)
+        );
+        assert!(matches!(
+            check_asset(&terms),
+            Err(ParamError::Order {
+                low: "flow_cap",
+                ..
+            })
+        ));
+        terms.flow_burst = million;
+        assert_eq!(check_asset(&terms), Ok(()));
     }
 
     #[test]

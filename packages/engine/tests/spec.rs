@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use wicker_engine::params::{Parameter, Protocol, Tighter, Unit, BASKET, MEMBER, PROTOCOL};
+use wicker_engine::params::{Parameter, Protocol, Tighter, Unit, ASSET, BASKET, MEMBER, PROTOCOL};
 use wicker_math::{Ratio, Value};
 
 fn root() -> PathBuf {
@@ -88,6 +88,7 @@ fn spec_lists_every_parameter() {
     compare("### Protocol", PROTOCOL, |parameter| {
         Some((parameter.get)(&defaults))
     });
+    compare("### Asset", ASSET, |_| None);
     compare("### Basket", BASKET, |_| None);
     compare("### Collateral of a basket", MEMBER, |_| None);
 }
