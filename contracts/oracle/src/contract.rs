@@ -8,12 +8,9 @@ use wicker_msgs::oracle::{ExecuteMsg, InstantiateMsg, MigrateMsg, QueryMsg};
 use crate::{
     error::OracleError,
     execute::{govern, refresh, report, set_source},
-    query,
+    migrate, query,
     state::{Config, CONFIG},
 };
-
-const NAME: &str = "wicker-oracle";
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Starts the contract.
 #[cfg_attr(not(feature = "library"), entry_point)]
@@ -24,7 +21,7 @@ pub fn instantiate(
     msg: InstantiateMsg,
 ) -> Result<Response, OracleError> {
     no_coins(&info)?;
-    cw2::set_contract_version(deps.storage, NAME, VERSION)?;
+    migrate::record(deps.storage)?;
     let owner = deps.api.addr_validate(&msg.owner)?;
     let guardian = govern::address(deps.as_ref(), msg.guardian)?;
     CONFIG.save(
@@ -104,24 +101,14 @@ pub fn query(deps: Deps, _env: Env, msg: QueryMsg) -> Result<Binary, OracleError
     Ok(answer?)
 }
 
-/// Same version: nothing to do. Another contract's state or a newer version's is refused.
+/// Moves on from the same or an older version; another contract's state or a newer version's is refused.
 #[cfg_attr(not(feature = "library"), entry_point)]
 pub fn migrate(deps: DepsMut, _env: Env, _msg: MigrateMsg) -> Result<Response, OracleError> {
-    let stored = cw2::get_contract_version(deps.storage)?;
-    let parts = |text: &str| -> Option<Vec<u64>> {
-        text.split('.').map(|part| part.parse().ok()).collect()
-    };
-    let refused = || OracleError::Migration {
-        from: format!("{} {}", stored.contract, stored.version),
-        to: format!("{NAME} {VERSION}"),
-    };
-    let from = parts(&stored.version).ok_or_else(refused)?;
-    let to = parts(VERSION).ok_or_else(refused)?;
-    if stored.contract != NAME || from > to {
-        return Err(refused());
-    }
-    cw2::set_contract_version(deps.storage, NAME, VERSION)?;
-    Ok(Response::new())
+    let from = migrate::migrate(deps.storage)?;
+    Ok(Response::new()
+        .add_attribute("action", "migrate")
+        .add_attribute("from", from)
+        .add_attribute("to", migrate::VERSION))
 }
 
 fn no_coins(info: &MessageInfo) -> Result<(), OracleError> {

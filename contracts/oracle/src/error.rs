@@ -44,9 +44,18 @@ pub enum OracleError {
         /// The most.
         high: String,
     },
-    /// This source kind is not served by this version.
-    #[error("source {0} is not supported by this version")]
-    Unsupported(&'static str),
+    /// The source is this contract.
+    #[error("{0} is this contract: it cannot be its own source")]
+    OwnContract(String),
+    /// No id of a feed.
+    #[error("feed id of {0} characters is not 64 hexadecimal digits")]
+    FeedId(usize),
+    /// The contract answered for another feed.
+    #[error("answer is for another feed, id of {0} characters")]
+    OtherFeed(usize),
+    /// The answer of a contract lacks what it is asked for.
+    #[error("answer has no {0} where the path leads")]
+    NoValue(&'static str),
     /// The price is too far from its reference.
     #[error("price {price} is more than {band} from the reference {reference}")]
     OffReference {
@@ -69,10 +78,13 @@ pub enum OracleError {
     /// The denom is frozen.
     #[error("frozen until {0}")]
     Frozen(u64),
-    /// Migration from elsewhere or backwards.
-    #[error("cannot migrate {from} to {to}")]
-    Migration {
-        /// Stored name and version.
+    /// Migration from another contract.
+    #[error("stored contract {0} is not this one")]
+    WrongContract(String),
+    /// Migration from a newer version, or from one that cannot be read.
+    #[error("cannot migrate version {from} to {to}")]
+    Downgrade {
+        /// The stored version.
         from: String,
         /// This code's.
         to: String,

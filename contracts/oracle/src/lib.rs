@@ -3,6 +3,7 @@
 pub mod contract;
 pub mod error;
 mod execute;
+pub mod migrate;
 mod query;
 mod source;
 pub mod state;

@@ -2,13 +2,13 @@
 
 use cosmwasm_std::{Deps, Order};
 use cw_storage_plus::Bound;
-use wicker_engine::price::format;
+use wicker_engine::price::{format, format_width};
 use wicker_math::{PricePoint, Status};
 use wicker_msgs::oracle::*;
 
 use crate::{
     error::OracleError,
-    state::{self, Listing, CONFIG, FREEZES, LISTINGS, REPORTS},
+    state::{self, Listing, CONFIG, FREEZES, HIGHEST, LISTINGS, REPORTS},
 };
 
 pub fn config(deps: Deps) -> Result<ConfigResponse, OracleError> {
@@ -22,7 +22,7 @@ pub fn config(deps: Deps) -> Result<ConfigResponse, OracleError> {
 
 pub fn source(deps: Deps, denom: String) -> Result<SourceResponse, OracleError> {
     match LISTINGS.may_load(deps.storage, &denom)? {
-        Some(listing) => Ok(listed(denom, listing)),
+        Some(listing) => listed(deps, denom, listing),
         None => Err(OracleError::NoSource(denom)),
     }
 }
@@ -33,11 +33,11 @@ pub fn sources(
     limit: Option<u32>,
 ) -> Result<SourcesResponse, OracleError> {
     let page = page(deps, start_after, limit)?;
+    let sources = page
+        .into_iter()
+        .map(|(denom, listing)| listed(deps, denom, listing));
     Ok(SourcesResponse {
-        sources: page
-            .into_iter()
-            .map(|(denom, listing)| listed(denom, listing))
-            .collect(),
+        sources: sources.collect::<Result<_, _>>()?,
     })
 }
 
@@ -96,27 +96,24 @@ fn page(
     Ok(range.take(size(limit)).collect::<Result<_, _>>()?)
 }
 
-fn listed(denom: String, listing: Listing) -> SourceResponse {
-    SourceResponse {
+fn listed(deps: Deps, denom: String, listing: Listing) -> Result<SourceResponse, OracleError> {
+    Ok(SourceResponse {
+        highest_rate: HIGHEST.may_load(deps.storage, &denom)?,
         denom,
         source: listing.source,
         guards: listing.guards,
         reference: listing.reference,
-    }
+    })
 }
 
 fn priced(deps: Deps, denom: String, point: &PricePoint) -> Result<PriceResponse, OracleError> {
     let frozen_until = FREEZES.may_load(deps.storage, &denom)?;
-    let confidence = match point.confidence {
-        0 => "0".into(),
-        raw => wicker_math::Price::new(raw).map_or_else(|_| "0.000000000001".into(), format),
-    };
     Ok(PriceResponse {
         denom,
         price: format(point.price),
         publish_time: point.publish_time.get(),
         accepted_at: point.accepted_at.get(),
-        confidence,
+        confidence: format_width(point.confidence),
         sources: point.sources,
         status: PriceStatus {
             pending: point.status.has(Status::PENDING),

@@ -4,7 +4,7 @@ use cosmwasm_schema::cw_serde;
 use cosmwasm_std::{Addr, Storage};
 use cw_storage_plus::{Item, Map};
 use wicker_math::PricePoint;
-use wicker_msgs::oracle::{point_key, Guards, Reference, Source};
+use wicker_msgs::oracle::{point_key, Guards, RateSnapshot, Reference, Source};
 
 use crate::error::OracleError;
 
@@ -47,6 +47,8 @@ pub const CONFIG: Item<Config> = Item::new("config");
 pub const LISTINGS: Map<&str, Listing> = Map::new("listings");
 /// Denom and feeder to the last report; only where there is more than one feeder.
 pub const REPORTS: Map<(&str, &str), Report> = Map::new("reports");
+/// Denom of a staked token to the highest rate that has counted and when it did; never falls while the source stands.
+pub const HIGHEST: Map<&str, RateSnapshot> = Map::new("highest");
 /// Denom to the end of its freeze.
 pub const FREEZES: Map<&str, u64> = Map::new("freezes");
 

@@ -13,7 +13,8 @@
 
 use thiserror::Error;
 use wicker_math::{
-    mul_div_ceil, mul_div_floor, MathError, MathResult, Price, PricePoint, Ratio, Seconds, Status,
+    mul_div_ceil, mul_div_floor, pow10, MathError, MathResult, Price, PricePoint, Ratio, Seconds,
+    Status,
 };
 
 /// No source and no reader accepts a price published later than this after the block time.
@@ -60,8 +61,8 @@ pub enum Unusable {
         /// The block time.
         now: u64,
     },
-    /// The source failed or lost its quorum.
-    #[error("price is degraded: its source failed or lost its quorum")]
+    /// The source failed, lost its quorum or warns of the price.
+    #[error("price is degraded: its source failed, lost its quorum or warns of it")]
     Degraded,
     /// Frozen by the guardian or the owner.
     #[error("price is frozen")]
@@ -156,6 +157,8 @@ pub struct Observation {
     pub confidence: u128,
     /// How many sources agreed on it.
     pub sources: u8,
+    /// The source gives the price and warns of it: liquidation follows it, borrowing waits.
+    pub doubtful: bool,
 }
 
 /// The limits an observation is held to.
@@ -222,7 +225,8 @@ pub enum Rejected {
 }
 
 /// The point after an observation; errors name why nothing changed. The bits [`Status::PENDING`] and [`Status::LIMITED`] say that the
-/// observation is held back, [`Status::DEGRADED`] is lifted, [`Status::FROZEN`] is left as it is.
+/// observation is held back, [`Status::DEGRADED`] is lifted unless the observation is doubtful, [`Status::FROZEN`] is left as it is.
+/// A doubtful observation that is not newer brings no price and still degrades the point.
 pub fn observe(
     point: &Option<PricePoint>,
     seen: Observation,
@@ -237,11 +241,24 @@ pub fn observe(
         .pending
         .map_or(point.publish_time, |(_, time)| time.max(point.publish_time));
     if seen.publish_time <= last {
+        if seen.doubtful && !point.status.has(Status::DEGRADED) {
+            return Ok(degrade(point));
+        }
         return Err(Rejected::NotNewer {
             publish_time: seen.publish_time.get(),
             last: last.get(),
         });
     }
+    let next = accept(point, seen, guards, now)?;
+    Ok(if seen.doubtful { degrade(&next) } else { next })
+}
+
+fn accept(
+    point: &PricePoint,
+    seen: Observation,
+    guards: &Guards,
+    now: Seconds,
+) -> Result<PricePoint, Rejected> {
     let anchor = anchor_at(point, guards.window, now)?;
     let Some((interval, status)) = held(seen.price, point.price, anchor, guards)? else {
         return Ok(moved(point, seen, anchor, now));
@@ -267,7 +284,7 @@ pub fn observe(
     ))
 }
 
-/// The point with its source marked as failed; nothing else changes.
+/// The point with its source marked as failed or in doubt; nothing else changes.
 pub fn degrade(point: &PricePoint) -> PricePoint {
     PricePoint {
         status: point.status.with(Status::DEGRADED),
@@ -303,8 +320,13 @@ fn plausible(seen: &Observation, guards: &Guards, now: Seconds) -> Result<(), Re
 }
 
 fn first(seen: Observation, now: Seconds) -> PricePoint {
+    let doubt = if seen.doubtful {
+        Status::DEGRADED
+    } else {
+        Status::OK
+    };
     PricePoint {
-        status: Status::OK,
+        status: doubt,
         sources: seen.sources,
         price: seen.price,
         publish_time: seen.publish_time,
@@ -349,8 +371,8 @@ fn held(
     Ok(step.then_some((guards.step_interval, Status::PENDING)))
 }
 
-/// True when `to` differs from `from` by more than `limit` of the lower of the two: a fall by half counts like a doubling.
-fn beyond(to: Price, from: Price, limit: Ratio) -> MathResult<bool> {
+/// True when `to` differs from `from` by more than `limit` of `from`; the share is rounded up.
+pub fn beyond(to: Price, from: Price, limit: Ratio) -> MathResult<bool> {
     let (to, from) = (to.raw(), from.raw());
     let step = mul_div_ceil(to.abs_diff(from), Ratio::ONE.raw(), from)?;
     Ok(step > limit.raw())
@@ -459,6 +481,7 @@ pub fn consensus(
         publish_time: time,
         confidence: stated.max(spread),
         sources: u8::try_from(count).unwrap_or(u8::MAX),
+        doubtful: agreeing.iter().any(|report| report.doubtful),
     })
 }
 
@@ -478,23 +501,35 @@ pub enum BadPrice {
 
 /// A price from plain decimal text such as `12.5`, exactly; errors on anything else and outside the range of prices.
 pub fn parse(text: &str) -> Result<Price, BadPrice> {
+    Ok(Price::new(parse_width(text)?)?)
+}
+
+/// Dollars at 1e-24 from plain decimal text, exactly, zero and less than the lowest price too: for confidences. Errors on anything else.
+pub fn parse_width(text: &str) -> Result<u128, BadPrice> {
     let (whole, places) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if text.len() > 40 || !digits(whole) || !digits(places) {
         return Err(BadPrice::Format(text.len()));
     }
-    if places.len() > Price::PLACES as usize {
-        return Err(BadPrice::Places(places.len()));
-    }
-    let number: u128 = format!("{whole}{places}")
-        .parse()
-        .map_err(|_| MathError::Overflow("price"))?;
-    Ok(Price::from_scientific(number, -(places.len() as i32))?)
+    let missing = u32::try_from(places.len())
+        .ok()
+        .and_then(|given| Price::PLACES.checked_sub(given))
+        .ok_or(BadPrice::Places(places.len()))?;
+    let number: Option<u128> = format!("{whole}{places}").parse().ok();
+    let raw = number.and_then(|number| number.checked_mul(pow10(missing).ok()?));
+    Ok(raw.ok_or(MathError::Overflow("price"))?)
 }
 
 /// The plain decimal text of a price, exactly: what [`parse`] reads.
 pub fn format(price: Price) -> String {
-    price.to_string().trim_start_matches('$').to_string()
+    format_width(price.raw())
+}
+
+/// The plain decimal text of dollars at 1e-24, exactly: what [`parse_width`] reads.
+pub fn format_width(raw: u128) -> String {
+    let one = Price::ONE.raw();
+    let text = format!("{}.{:024}", raw / one, raw % one);
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
 #[cfg(test)]
@@ -513,6 +548,7 @@ mod tests {
             publish_time: time,
             confidence: 0,
             sources: 1,
+            doubtful: false,
         }
     }
 
@@ -733,6 +769,33 @@ mod tests {
     }
 
     #[test]
+    fn prc_11_a_doubtful_price_moves_for_liquidators_and_stops_borrowers_until_a_newer_clean_one() {
+        let doubtful = |price: &str, seconds| Observation {
+            doubtful: true,
+            ..seen(price, at(seconds))
+        };
+        let observed = |point: &Option<PricePoint>, seen, seconds| {
+            observe(point, seen, &guards(), at(seconds))
+        };
+        let first = observed(&None, doubtful("10", 0), 0).unwrap();
+        assert_eq!(strict(&first, &readers(), NOW), Err(Unusable::Degraded));
+        let moved = observed(&start("10"), doubtful("9.5", 60), 60).unwrap();
+        assert_eq!(strict(&moved, &readers(), at(60)), Err(Unusable::Degraded));
+        assert_eq!(lenient(&moved, &readers(), at(60)), Ok(dollars("9.5")));
+        let held = observed(&start("10"), doubtful("5", 60), 60).unwrap();
+        assert!(held.status.has(Status::PENDING.with(Status::DEGRADED)));
+        // The same observation, doubted later: no new price, and no borrowing.
+        let warned = observed(&start("10"), doubtful("3", 0), 60).unwrap();
+        assert_eq!(warned, degrade(&start("10").unwrap()));
+        for again in [doubtful("10", 0), seen("10", NOW)] {
+            let result = observed(&Some(warned), again, 60);
+            assert!(matches!(result, Err(Rejected::NotNewer { .. })));
+        }
+        let clean = observed(&Some(warned), seen("10", at(1)), 60).unwrap();
+        assert_eq!(clean.status, Status::OK);
+    }
+
+    #[test]
     fn prc_5_the_median_answers_and_a_lone_writer_never_wins() {
         let of = |prices: &[&str]| {
             prices
@@ -774,5 +837,16 @@ mod tests {
             assert_eq!(format(dollars(text)), text);
         }
         assert!(parse("1000000000.1").is_err());
+        for (text, raw) in [
+            ("0", 0),
+            ("0.000000000000000000000001", 1),
+            ("100", 10u128.pow(26)),
+        ] {
+            assert_eq!(parse_width(text), Ok(raw));
+            assert_eq!(format_width(raw), text);
+        }
+        assert!(parse_width("340282366920938.463463374607431768211455").is_ok());
+        assert!(parse_width("340282366920938.463463374607431768211456").is_err());
+        assert!(parse_width("-1").is_err());
     }
 }

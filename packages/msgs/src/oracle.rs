@@ -10,6 +10,10 @@ use cosmwasm_std::Decimal256;
 pub const MAX_LIST: usize = 32;
 /// The most feeders or legs a source may have.
 pub const MAX_LEGS: usize = 16;
+/// The longest query of a staked token's source, in characters.
+pub const MAX_QUERY: usize = 512;
+/// The longest path into an answer, in names.
+pub const MAX_PATH: usize = 8;
 /// Sources may build on sources this many levels deep.
 pub const MAX_DEPTH: u32 = 4;
 /// A page holds this many entries unless the query says otherwise.
@@ -39,13 +43,15 @@ pub struct InstantiateMsg {
 #[allow(clippy::large_enum_variant)]
 pub enum ExecuteMsg {
     /// Reads the sources of these denoms and stores what passes the guards. Anyone may. A denom whose source fails keeps its last
-    /// price, is marked degraded and reported in an event; the others go on. List a composite after its legs.
+    /// price, is marked degraded and reported in an event; the others go on. List a composite or a staked token after what it builds on.
+    /// An event `wicker_price` for each says `accepted`, `doubtful` (borrowing waits), `pending`, `limited`, `unchanged` (nothing newer),
+    /// `rejected` (frozen) or `degraded`, the last two with the reason.
     Refresh {
         /// At most 32, each once.
         denoms: Vec<String>,
     },
     /// Takes a feeder's prices for denoms with a relayed source. Entries are judged one by one: an event `wicker_price` for each says
-    /// `accepted`, `pending`, `limited`, `reported` (stored, no new price of the quorum yet), or `rejected` with the reason.
+    /// `accepted`, `doubtful`, `pending`, `limited`, `reported` (stored, no new price of the quorum yet), or `rejected` with the reason.
     /// The message fails when it is empty, too long, names a denom twice or one without a source, or when the sender is not a feeder of one of them.
     Report {
         /// At most 32, each denom once.
@@ -129,36 +135,71 @@ pub enum Source {
         contract: String,
         /// The feed's id: 64 hexadecimal digits.
         feed: String,
-        /// The largest distance from the feed's moving average, as a share; `None` for no such limit.
+        /// The largest distance from the feed's moving average, as a share; above 0, at most 0.5. Beyond it the price counts for
+        /// liquidation and is marked degraded. `None` for no such limit.
         max_ema_deviation: Option<Decimal256>,
     },
     /// A staked token: its redemption rate times the stored price of what it redeems to.
-    LstRate {
-        /// The contract that answers `{"redemption_rate":{"denom":..}}` with `{"redemption_rate":"1.2","update_time":1700000000}`.
-        contract: String,
-        /// The token's name there.
-        token: String,
-        /// The denom it redeems to, which has a source here.
-        base: String,
-        /// The largest growth of the rate in a year, as a share; a higher rate counts at this limit.
-        max_growth: Decimal256,
-        /// Where the limit grows from: rate and time always change together.
-        snapshot: RateSnapshot,
-    },
-    /// A contract that answers `{"price":{"denom":..}}` with `{"price":"12.5","publish_time":1700000000,"confidence":null}`.
+    LstRate(LstRate),
+    /// A contract that answers an [`AdapterQuery`] with an [`AdapterPrice`], or fails when it has no price that it believes.
     Adapter {
         /// The contract.
         contract: String,
         /// The denom's name there.
         denom: String,
     },
-    /// Made from the stored prices of other denoms; as old as its oldest needed leg.
+    /// Made from the stored prices of other denoms. It is published when the newest of its legs was, and fails as soon as one that it
+    /// needs is older than `max_age`.
     Composite {
         /// The denoms, 2 to 16, each once, each with a source here.
         legs: Vec<String>,
         /// How they combine.
         rule: Rule,
     },
+}
+
+/// A staked token's source.
+#[cw_serde]
+pub struct LstRate {
+    /// The contract that knows the redemption rate.
+    pub contract: String,
+    /// The question to it as JSON text, such as `{"redemption_rate":{"denom":"stuatom"}}` or `{"state":{}}`; at most 512 characters.
+    pub query: String,
+    /// The names that lead to the rate in the answer, outermost first; none when the answer is the rate itself. The rate is how many base
+    /// tokens one staked token redeems to: decimal text or a whole number.
+    pub rate_path: Vec<String>,
+    /// The names that lead to the time of the rate, in seconds since 1970; `None` when the contract computes the rate as it answers.
+    pub time_path: Option<Vec<String>>,
+    /// The oldest rate, in seconds; 1 to 604,800. The price itself is as old as the base's.
+    pub max_rate_age: u64,
+    /// The denom it redeems to, which has a source here.
+    pub base: String,
+    /// The largest growth of the rate in a year of 365.25 days, as a share of the highest rate so far; above 0, at most 1. A higher rate
+    /// counts at this limit; a lower one counts as it is, and may return to the highest at once.
+    pub max_growth: Decimal256,
+    /// Where the limit grows from at first: rate and time always change together. At most a year old; the rate from 0.001 to 1,000.
+    pub snapshot: RateSnapshot,
+}
+
+/// What an adapter contract is asked.
+#[cw_serde]
+pub enum AdapterQuery {
+    /// The price of a token.
+    Price {
+        /// The token's name at the adapter.
+        denom: String,
+    },
+}
+
+/// What an adapter contract answers: these fields and no others.
+#[cw_serde]
+pub struct AdapterPrice {
+    /// Dollars for one whole token.
+    pub price: String,
+    /// When it was published, in seconds since 1970.
+    pub publish_time: u64,
+    /// Half the width of its interval in dollars; `None` when unknown.
+    pub confidence: Option<String>,
 }
 
 /// A redemption rate and when it held.
@@ -193,7 +234,8 @@ pub struct Guards {
     pub max_age: u64,
     /// How many seconds in the future it may lie; at most 60.
     pub max_future: u64,
-    /// The widest confidence as a share of the price; at most 0.2.
+    /// The widest confidence as a share of the price; above 0, at most 0.2. Wider, and liquidation too keeps the last price: set it to
+    /// where a price says nothing any more. Borrowing has a narrower limit of its own.
     pub max_confidence: Decimal256,
     /// The largest step that needs no second observation, as a share; above 0, at most 0.5.
     pub max_step: Decimal256,
@@ -212,7 +254,7 @@ impl Default for Guards {
         Self {
             max_age: 300,
             max_future: 10,
-            max_confidence: Decimal256::percent(2),
+            max_confidence: Decimal256::percent(10),
             max_step: Decimal256::percent(10),
             step_interval: 30,
             window: 3_600,
@@ -296,6 +338,8 @@ pub struct SourceResponse {
     pub guards: Guards,
     /// Present until the first price of a relayed source: what that price must be near.
     pub reference: Option<Reference>,
+    /// Of a staked token: the highest rate that has counted, from which the limit grows now.
+    pub highest_rate: Option<RateSnapshot>,
 }
 
 /// A page of sources.
@@ -337,7 +381,7 @@ pub struct PriceStatus {
     pub pending: bool,
     /// The window's limit holds the last observation back.
     pub limited: bool,
-    /// The source failed or lost its quorum.
+    /// The source failed, lost its quorum or warns of the price.
     pub degraded: bool,
     /// Frozen.
     pub frozen: bool,

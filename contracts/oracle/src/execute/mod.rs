@@ -106,9 +106,17 @@ pub fn outcome(point: &PricePoint) -> &'static str {
         "limited"
     } else if point.status.has(Status::PENDING) {
         "pending"
+    } else if point.status.has(Status::DEGRADED) {
+        "doubtful"
     } else {
         "accepted"
     }
+}
+
+/// What became of an entry that is refused, and why: at most 200 characters, for a contract that is asked may answer at any length.
+pub fn refusal(denom: &str, outcome: &str, error: &OracleError) -> Event {
+    let reason: String = error.to_string().chars().take(200).collect();
+    event(denom, outcome).add_attribute("reason", reason)
 }
 
 /// Errors on an empty or too long list and on repetitions.

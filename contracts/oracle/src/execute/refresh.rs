@@ -4,11 +4,11 @@ use cosmwasm_std::{DepsMut, Env, Response};
 use wicker_engine::price::Rejected;
 use wicker_math::Seconds;
 
-use super::{degrade, distinct, event, outcome, settle};
+use super::{degrade, distinct, event, outcome, refusal, settle};
 use crate::{error::OracleError, source, state::LISTINGS};
 
 /// Anyone; each denom for itself.
-pub fn refresh(deps: DepsMut, env: Env, denoms: Vec<String>) -> Result<Response, OracleError> {
+pub fn refresh(mut deps: DepsMut, env: Env, denoms: Vec<String>) -> Result<Response, OracleError> {
     distinct(denoms.iter())?;
     let now = Seconds::new(env.block.time.seconds());
     let mut response = Response::new();
@@ -16,17 +16,15 @@ pub fn refresh(deps: DepsMut, env: Env, denoms: Vec<String>) -> Result<Response,
         let listing = LISTINGS
             .may_load(deps.storage, &denom)?
             .ok_or_else(|| OracleError::NoSource(denom.clone()))?;
-        let result = source::read(deps.as_ref(), &denom, &listing, now)
+        let result = source::read(deps.branch(), &denom, &listing, now)
             .and_then(|seen| settle(deps.storage, &denom, &listing, seen, now));
         response = response.add_event(match result {
             Ok(point) => event(&denom, outcome(&point)),
             Err(OracleError::Rejected(Rejected::NotNewer { .. })) => event(&denom, "unchanged"),
-            Err(error @ OracleError::Frozen(_)) => {
-                event(&denom, "rejected").add_attribute("reason", error.to_string())
-            }
+            Err(error @ OracleError::Frozen(_)) => refusal(&denom, "rejected", &error),
             Err(error) => {
                 degrade(deps.storage, &denom)?;
-                event(&denom, "degraded").add_attribute("reason", error.to_string())
+                refusal(&denom, "degraded", &error)
             }
         });
     }

@@ -5,7 +5,7 @@ use wicker_engine::price::{parse, Observation, Rejected};
 use wicker_math::Seconds;
 use wicker_msgs::oracle::{ReportedPrice, Source};
 
-use super::{degrade, distinct, event, outcome, settle};
+use super::{degrade, distinct, event, outcome, refusal, settle};
 use crate::{
     error::OracleError,
     source,
@@ -29,9 +29,7 @@ pub fn report(
         response = response.add_event(
             match take(&mut deps, entry, (&listing, feeders, feeder), now) {
                 Ok(outcome) => event(&entry.denom, outcome),
-                Err(error) => {
-                    event(&entry.denom, "rejected").add_attribute("reason", error.to_string())
-                }
+                Err(error) => refusal(&entry.denom, "rejected", &error),
             },
         );
     }
@@ -59,15 +57,13 @@ fn take(
     (listing, feeders, feeder): (&Listing, usize, &str),
     now: Seconds,
 ) -> Result<&'static str, OracleError> {
-    let confidence = match entry.confidence.as_deref() {
-        None | Some("0") => 0,
-        Some(text) => parse(text)?.raw(),
-    };
+    let confidence = source::width(entry.confidence.as_deref())?;
     let said = Observation {
         price: parse(&entry.price)?,
         publish_time: Seconds::new(entry.publish_time),
         confidence,
         sources: 1,
+        doubtful: false,
     };
     if feeders == 1 {
         return Ok(outcome(&settle(
@@ -85,7 +81,7 @@ fn take(
         confidence: Uint128::new(confidence),
     };
     REPORTS.save(deps.storage, (&entry.denom, feeder), &report)?;
-    let seen = match source::read(deps.as_ref(), &entry.denom, listing, now) {
+    let seen = match source::read(deps.branch(), &entry.denom, listing, now) {
         Ok(seen) => seen,
         Err(_) => {
             degrade(deps.storage, &entry.denom)?;

@@ -2,21 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use cosmwasm_std::{Decimal256, Deps, DepsMut, Env, Order, Response};
+use cosmwasm_std::{Decimal256, Deps, DepsMut, Env, Order, Response, Storage};
 use wicker_engine::price::{parse, Rejected};
-use wicker_math::Seconds;
-use wicker_msgs::oracle::{Guards, Reference, Rule, Source, MAX_DEPTH, MAX_LEGS};
+use wicker_math::{Seconds, SECONDS_PER_YEAR};
+use wicker_msgs::oracle::{
+    Guards, LstRate, RateSnapshot, Reference, Rule, Source, MAX_DEPTH, MAX_LEGS, MAX_PATH,
+    MAX_QUERY,
+};
 
 use super::{degrade, near, settle};
 use crate::{
     error::OracleError,
     source::{self, bounds},
-    state::{Listing, LISTINGS, REPORTS},
+    state::{Listing, HIGHEST, LISTINGS, REPORTS},
 };
 
 /// Checks the source against its bounds and its reference, and stores it.
 pub fn set_source(
-    deps: DepsMut,
+    mut deps: DepsMut,
     env: Env,
     denom: String,
     (source, guards, reference): (Source, Guards, Reference),
@@ -28,7 +31,12 @@ pub fn set_source(
     share("band", reference.band, Decimal256::percent(50))?;
     check_source(deps.as_ref(), &denom, &source)?;
     check_depth(deps.as_ref(), &denom, &source)?;
-    REPORTS.prefix(&denom).clear(deps.storage, None);
+    check_contract(deps.as_ref(), &env, &source)?;
+    forget(deps.storage, &denom);
+    if let Source::LstRate(rate) = &source {
+        check_rate(rate, now)?;
+        HIGHEST.save(deps.storage, &denom, &rate.snapshot)?;
+    }
     let listing = Listing {
         source,
         guards,
@@ -36,7 +44,7 @@ pub fn set_source(
     };
     LISTINGS.save(deps.storage, &denom, &listing)?;
     if !matches!(listing.source, Source::Relayed { .. }) {
-        let seen = source::read(deps.as_ref(), &denom, &listing, now)?;
+        let seen = source::read(deps.branch(), &denom, &listing, now)?;
         near(&seen, &reference)?;
         match settle(deps.storage, &denom, &listing, seen, now) {
             Ok(_) | Err(OracleError::Rejected(Rejected::NotNewer { .. })) => {}
@@ -60,11 +68,17 @@ pub fn remove_source(deps: DepsMut, denom: String) -> Result<Response, OracleErr
         }
     }
     LISTINGS.remove(deps.storage, &denom);
-    REPORTS.prefix(&denom).clear(deps.storage, None);
+    forget(deps.storage, &denom);
     degrade(deps.storage, &denom)?;
     Ok(Response::new()
         .add_attribute("action", "remove_source")
         .add_attribute("denom", denom))
+}
+
+/// Removes what the denom's last source left besides its price.
+fn forget(storage: &mut dyn Storage, denom: &str) {
+    REPORTS.prefix(denom).clear(storage, None);
+    HIGHEST.remove(storage, denom);
 }
 
 fn within(name: &'static str, value: u64, low: u64, high: u64) -> Result<(), OracleError> {
@@ -143,10 +157,57 @@ fn check_source(deps: Deps, denom: &str, source: &Source) -> Result<(), OracleEr
                 None => Ok(()),
             }
         }
-        Source::Pyth { .. } => Err(OracleError::Unsupported("pyth")),
-        Source::LstRate { .. } => Err(OracleError::Unsupported("lst_rate")),
-        Source::Adapter { .. } => Err(OracleError::Unsupported("adapter")),
+        Source::Pyth {
+            feed,
+            max_ema_deviation,
+            ..
+        } => {
+            if feed.len() != 64 || !feed.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                return Err(OracleError::FeedId(feed.len()));
+            }
+            let limit = max_ema_deviation.unwrap_or(Decimal256::percent(50));
+            share("max_ema_deviation", limit, Decimal256::percent(50))
+        }
+        Source::LstRate(LstRate { base, .. }) => {
+            if base == denom || !LISTINGS.has(deps.storage, base) {
+                return Err(OracleError::NoSource(base.clone()));
+            }
+            Ok(())
+        }
+        Source::Adapter { denom: name, .. } => {
+            within("adapter denom length", name.len() as u64, 1, 128)
+        }
     }
+}
+
+/// Errors unless the contract a source asks has a valid address, and another one than this contract.
+fn check_contract(deps: Deps, env: &Env, source: &Source) -> Result<(), OracleError> {
+    let Some(contract) = source::contract(source) else {
+        return Ok(());
+    };
+    if deps.api.addr_validate(contract)? == env.contract.address {
+        return Err(OracleError::OwnContract(contract.clone()));
+    }
+    Ok(())
+}
+
+fn check_rate(rate: &LstRate, now: Seconds) -> Result<(), OracleError> {
+    within("query length", rate.query.len() as u64, 1, MAX_QUERY as u64)?;
+    for path in [Some(&rate.rate_path), rate.time_path.as_ref()] {
+        let path = path.map_or(&[][..], Vec::as_slice);
+        within("path length", path.len() as u64, 0, MAX_PATH as u64)?;
+        for name in path {
+            within("name length", name.len() as u64, 1, 64)?;
+        }
+    }
+    within("max_rate_age", rate.max_rate_age, 1, 604_800)?;
+    share("max_growth", rate.max_growth, Decimal256::one())?;
+    let RateSnapshot { rate, time } = rate.snapshot;
+    if rate < Decimal256::permille(1) || rate > Decimal256::percent(100_000) {
+        return Err(bounds("snapshot rate", rate, "0.001", 1_000));
+    }
+    let earliest = now.get().saturating_sub(SECONDS_PER_YEAR);
+    within("snapshot time", time, earliest, now.get())
 }
 
 fn names(list: &[String], least: usize) -> Result<(), OracleError> {

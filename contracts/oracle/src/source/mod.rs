@@ -1,23 +1,28 @@
 //! One price source per file.
 
+mod adapter;
+mod answer;
 mod composite;
 mod fixed;
+mod lst_rate;
+mod pyth;
 pub mod relayed;
 
-use cosmwasm_std::{Decimal256, Deps, Uint128};
-use wicker_engine::price::{Guards, Observation};
+use cosmwasm_std::{Decimal256, DepsMut, Uint128};
+use wicker_engine::price::{parse_width, Guards, Observation};
 use wicker_math::{Ratio, Seconds};
 use wicker_msgs::oracle::{self as words, Source};
 
 use crate::{error::OracleError, state::Listing};
 
-/// What the source says now.
+/// What the source says now. The highest rate of a staked token moves with it, whatever becomes of the price; nothing else is written.
 pub fn read(
-    deps: Deps,
+    deps: DepsMut,
     denom: &str,
     listing: &Listing,
     now: Seconds,
 ) -> Result<Observation, OracleError> {
+    let max_age = Seconds::new(listing.guards.max_age);
     match &listing.source {
         Source::Fixed { price } => fixed::read(price, now),
         Source::Relayed {
@@ -25,16 +30,25 @@ pub fn read(
             quorum,
             max_spread,
         } => relayed::read(
-            deps,
+            deps.as_ref(),
             denom,
             (feeders, *quorum, *max_spread),
             listing.guards.max_age,
             now,
         ),
-        Source::Composite { legs, rule } => composite::read(deps, legs, rule),
-        Source::Pyth { .. } => Err(OracleError::Unsupported("pyth")),
-        Source::LstRate { .. } => Err(OracleError::Unsupported("lst_rate")),
-        Source::Adapter { .. } => Err(OracleError::Unsupported("adapter")),
+        Source::Pyth {
+            contract,
+            feed,
+            max_ema_deviation,
+        } => pyth::read(&deps.querier, contract, feed, *max_ema_deviation),
+        Source::LstRate(rate) => {
+            let max_future = Seconds::new(listing.guards.max_future);
+            lst_rate::read(deps, denom, rate, max_future, now)
+        }
+        Source::Adapter { contract, denom } => adapter::read(&deps.querier, contract, denom),
+        Source::Composite { legs, rule } => {
+            composite::read(deps.as_ref(), legs, rule, max_age, now)
+        }
     }
 }
 
@@ -42,9 +56,23 @@ pub fn read(
 pub fn legs(source: &Source) -> Vec<&String> {
     match source {
         Source::Composite { legs, .. } => legs.iter().collect(),
-        Source::LstRate { base, .. } => vec![base],
+        Source::LstRate(rate) => vec![&rate.base],
         _ => vec![],
     }
+}
+
+/// The contract a source asks.
+pub fn contract(source: &Source) -> Option<&String> {
+    match source {
+        Source::Pyth { contract, .. } | Source::Adapter { contract, .. } => Some(contract),
+        Source::LstRate(rate) => Some(&rate.contract),
+        _ => None,
+    }
+}
+
+/// A confidence at 1e-24 dollars, zero when none is given; errors on text that is no plain decimal.
+pub fn width(text: Option<&str>) -> Result<u128, OracleError> {
+    Ok(text.map_or(Ok(0), parse_width)?)
 }
 
 /// A share as a ratio; errors where it does not fit.

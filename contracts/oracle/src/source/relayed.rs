@@ -23,6 +23,7 @@ pub fn read(
             publish_time: point.publish_time,
             confidence: point.confidence,
             sources: point.sources,
+            doubtful: false,
         }));
     } else {
         for feeder in feeders {
@@ -32,6 +33,7 @@ pub fn read(
                     publish_time: Seconds::new(report.publish_time),
                     confidence: report.confidence.u128(),
                     sources: 1,
+                    doubtful: false,
                 });
             }
         }
