@@ -1,2 +1,47 @@
-//! Repository tasks.
-fn main() {}
+//! Repository tasks: `cargo xtask wasm | schema | tidy | ci`.
+
+mod ci;
+mod run;
+mod schema;
+mod tidy;
+mod wasm;
+
+use std::process::ExitCode;
+
+use run::Failure;
+
+const USAGE: &str = "\
+Usage: cargo xtask <task>
+
+  wasm [--distribution]   build, shrink and check both contracts into artifacts/
+                          (--distribution: with the compiler of the system's packages)
+  schema [--check]        write schema/*.json, or fail where it differs from the messages
+  tidy [--fix]            hold the repository to its rules; --fix rewrites what it can
+  vm                      measure the built contracts in the chain's virtual machine
+  ci                      everything a change must pass";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match task(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn task(arguments: &[&str]) -> Result<(), Failure> {
+    match arguments {
+        ["wasm"] => wasm::build(wasm::Prefer::Active),
+        ["wasm", "--distribution"] => wasm::build(wasm::Prefer::Distribution),
+        ["schema"] => schema::write(),
+        ["schema", "--check"] => schema::check(),
+        ["tidy"] => tidy::check(),
+        ["tidy", "--fix"] => tidy::fix(),
+        ["vm"] => ci::vm(),
+        ["ci"] => ci::all(),
+        _ => Err(Failure::Usage(USAGE)),
+    }
+}

@@ -1,0 +1,51 @@
+//! Everything a change must pass, in the order in which it fails fastest.
+
+use std::process::Command;
+
+use crate::{
+    run::{self, Failure},
+    schema, tidy, wasm,
+};
+
+/// Formatting, lints, tests, rules, schema, wasm and the virtual machine.
+pub fn all() -> Result<(), Failure> {
+    cargo(&["fmt", "--all", "--check"])?;
+    tidy::check()?;
+    schema::check()?;
+    cargo(&[
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ])?;
+    cargo(&["test", "--locked", "--workspace"])?;
+    wasm::build(wasm::Prefer::Active)?;
+    vm()
+}
+
+/// The tests of `tests/vm`, on the contracts in `artifacts`.
+pub fn vm() -> Result<(), Failure> {
+    cargo(&["fmt", "--manifest-path", "tests/vm/Cargo.toml", "--check"])?;
+    cargo(&[
+        "clippy",
+        "--locked",
+        "--manifest-path",
+        "tests/vm/Cargo.toml",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ])?;
+    cargo(&["test", "--locked", "--manifest-path", "tests/vm/Cargo.toml"])
+}
+
+fn cargo(arguments: &[&str]) -> Result<(), Failure> {
+    run::run(
+        Command::new("cargo")
+            .args(arguments)
+            .current_dir(run::root()),
+    )
+}

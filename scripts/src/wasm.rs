@@ -1,0 +1,326 @@
+//! The contracts as wasm that every CosmWasm chain accepts.
+//!
+//! Today's Rust precompiles its standard library for wasm with features that chains refuse (bulk memory), so the library is compiled
+//! anew for the first version of wasm. That needs the library's source, found in this order: the active toolchain's `rust-src`
+//! component, the system's packaged compiler with its source, and, where neither is there, whichever of the two can be installed.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use sha2::{Digest, Sha256};
+
+use crate::run::{self, Failure};
+
+const CONTRACTS: [&str; 2] = ["wicker-cdp", "wicker-oracle"];
+const TARGET: &str = "wasm32-unknown-unknown";
+/// Chains refuse more than 800 KiB; this leaves room.
+const MAX_BYTES: usize = 600_000;
+const BINARYEN: &str = "132.0.0";
+const PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
+
+/// Which compiler to take where there are two.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Prefer {
+    /// The one that runs this program.
+    Active,
+    /// The one of the system's packages.
+    Distribution,
+}
+
+/// Builds, shrinks, measures and checks the contracts.
+pub fn build(prefer: Prefer) -> Result<(), Failure> {
+    let root = run::root();
+    let contracts = with_entry_points(&root);
+    compile(&toolchain(prefer)?, &root, &contracts)?;
+    let wasm_opt = wasm_opt(&root)?;
+    let artifacts = root.join("artifacts");
+    std::fs::create_dir_all(&artifacts).map_err(|cause| Failure::File {
+        path: artifacts.display().to_string(),
+        cause,
+    })?;
+    let (mut checksums, mut findings, mut files) = (String::new(), Vec::new(), Vec::new());
+    for contract in contracts {
+        let name = format!("{}.wasm", contract.replace('-', "_"));
+        let built = root
+            .join("target/wasm")
+            .join(TARGET)
+            .join("release")
+            .join(&name);
+        let file = artifacts.join(&name);
+        shrink(&wasm_opt, &built, &file)?;
+        let bytes = run::read_bytes(&file)?;
+        println!("{name}: {} bytes of at most {MAX_BYTES}", bytes.len());
+        if bytes.len() >= MAX_BYTES {
+            findings.push(format!(
+                "{name} has {} bytes, {MAX_BYTES} or more",
+                bytes.len()
+            ));
+        }
+        checksums.push_str(&format!("{:x}  {name}\n", Sha256::digest(&bytes)));
+        files.push(file);
+    }
+    run::write(&artifacts.join("checksums.txt"), &checksums)?;
+    Failure::of(&findings)?;
+    check(&root, &files)
+}
+
+/// The contracts that can be called; the others are libraries so far.
+fn with_entry_points(root: &Path) -> Vec<&'static str> {
+    let (ready, not_yet): (Vec<_>, Vec<_>) = CONTRACTS.iter().copied().partition(|contract| {
+        let folder = contract.trim_start_matches("wicker-");
+        root.join("contracts")
+            .join(folder)
+            .join("src/contract.rs")
+            .exists()
+    });
+    for contract in not_yet {
+        println!("{contract}: no entry points yet, left out");
+    }
+    ready
+}
+
+/// A compiler with the source of its standard library, and a linker for wasm.
+#[derive(Debug)]
+struct Toolchain {
+    cargo: PathBuf,
+    rustc: PathBuf,
+    linker: PathBuf,
+}
+
+fn toolchain(prefer: Prefer) -> Result<Toolchain, Failure> {
+    let find = || match prefer {
+        Prefer::Active => active().or_else(distribution),
+        Prefer::Distribution => distribution(),
+    };
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    if prefer == Prefer::Active && run::exists("rustup") {
+        let _ = run::run(Command::new("rustup").args(["component", "add", "rust-src"]));
+    }
+    if find().is_none() && run::exists("apt-get") {
+        let _ = run::run(Command::new("apt-get").args(["update", "-qq"]));
+        let _ = run::run(
+            Command::new("apt-get")
+                .args(["install", "-y", "-qq", "--no-install-recommends"])
+                .args(PACKAGES),
+        );
+    }
+    find().ok_or_else(|| {
+        Failure::Missing(format!(
+            "the source of Rust's standard library is missing, and installing it failed.\n\
+             With rustup: `rustup component add rust-src`.\n\
+             On Debian or Ubuntu, as root: `apt-get install {}`, version 1.95 or later, \
+             and a linker, `rust-lld` of a rustup toolchain or `wasm-ld` of the package lld.",
+            PACKAGES.join(" ")
+        ))
+    })
+}
+
+/// The toolchain in use, if its source is there.
+fn active() -> Option<Toolchain> {
+    let sysroot = sysroot(Path::new("rustc"))?;
+    source(&sysroot)?;
+    Some(Toolchain {
+        cargo: "cargo".into(),
+        rustc: "rustc".into(),
+        linker: linker()?,
+    })
+}
+
+/// The packaged compiler, if it is new enough and its source is there.
+fn distribution() -> Option<Toolchain> {
+    let (cargo, rustc) = (
+        PathBuf::from("/usr/bin/cargo"),
+        PathBuf::from("/usr/bin/rustc"),
+    );
+    if !cargo.exists() || !new_enough(&rustc) {
+        return None;
+    }
+    source(&sysroot(&rustc)?)?;
+    Some(Toolchain {
+        cargo,
+        rustc,
+        linker: linker()?,
+    })
+}
+
+fn sysroot(rustc: &Path) -> Option<PathBuf> {
+    let path = run::output(Command::new(rustc).args(["--print", "sysroot"])).ok()?;
+    Some(PathBuf::from(path))
+}
+
+/// The standard library's source under a sysroot.
+fn source(sysroot: &Path) -> Option<PathBuf> {
+    let library = sysroot.join("lib/rustlib/src/rust/library");
+    library.join("Cargo.lock").exists().then_some(library)
+}
+
+/// True from the version that the workspace asks for.
+fn new_enough(rustc: &Path) -> bool {
+    let text = run::output(Command::new(rustc).arg("--version")).unwrap_or_default();
+    text.split_whitespace().nth(1).and_then(minor) >= minor(env!("CARGO_PKG_RUST_VERSION"))
+}
+
+/// The second number of a version.
+fn minor(version: &str) -> Option<u32> {
+    version.split('.').nth(1)?.parse().ok()
+}
+
+/// The active toolchain's linker, or the system's.
+fn linker() -> Option<PathBuf> {
+    let host = run::output(Command::new("rustc").arg("-vV")).ok()?;
+    let host = host.lines().find_map(|line| line.strip_prefix("host: "))?;
+    let own = sysroot(Path::new("rustc"))?
+        .join("lib/rustlib")
+        .join(host)
+        .join("bin/rust-lld");
+    if own.exists() {
+        return Some(own);
+    }
+    run::exists("wasm-ld").then(|| "wasm-ld".into())
+}
+
+fn compile(toolchain: &Toolchain, root: &Path, contracts: &[&str]) -> Result<(), Failure> {
+    let flags = flags(root).join("\u{1f}");
+    let mut command = Command::new(&toolchain.cargo);
+    command
+        .current_dir(root)
+        // The option that rebuilds the standard library is not stable yet.
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTC", &toolchain.rustc)
+        .env("CARGO_ENCODED_RUSTFLAGS", flags)
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER",
+            &toolchain.linker,
+        )
+        .args([
+            "build",
+            "--release",
+            "--lib",
+            "--locked",
+            "--target",
+            TARGET,
+        ])
+        .args([
+            "--target-dir",
+            "target/wasm",
+            "-Z",
+            "build-std=std,panic_abort",
+        ]);
+    for contract in contracts {
+        command.args(["-p", contract]);
+    }
+    run::run(&mut command)
+}
+
+/// First version of wasm, imports left to the chain, no symbols, no paths of this machine.
+fn flags(root: &Path) -> Vec<String> {
+    let mut flags: Vec<String> = [
+        "target-cpu=mvp",
+        "link-arg=-s",
+        "link-arg=--allow-undefined",
+    ]
+    .iter()
+    .flat_map(|flag| ["-C".to_string(), flag.to_string()])
+    .collect();
+    let mut hide = |path: &Path, name: &str| {
+        flags.push(format!("--remap-path-prefix={}={name}", path.display()));
+    };
+    hide(root, "wicker");
+    if let Some(home) = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")))
+    {
+        hide(&home, "cargo");
+    }
+    flags
+}
+
+/// The pinned `wasm-opt`, fetched from the npm registry the first time.
+fn wasm_opt(root: &Path) -> Result<PathBuf, Failure> {
+    let folder = root
+        .join("target/tools")
+        .join(format!("binaryen-{BINARYEN}"));
+    let program = folder.join("node_modules/.bin/wasm-opt");
+    if program.exists() {
+        return Ok(program);
+    }
+    if !run::exists("npm") {
+        return Err(Failure::Missing(format!(
+            "`npm` is missing (package nodejs or npm of the system): `wasm-opt` comes from its package binaryen {BINARYEN}"
+        )));
+    }
+    std::fs::create_dir_all(&folder).map_err(|cause| Failure::File {
+        path: folder.display().to_string(),
+        cause,
+    })?;
+    run::run(
+        Command::new("npm")
+            .args([
+                "install",
+                "--no-save",
+                "--no-package-lock",
+                "--no-audit",
+                "--no-fund",
+                "--prefix",
+            ])
+            .arg(&folder)
+            .arg(format!("binaryen@{BINARYEN}")),
+    )?;
+    Ok(program)
+}
+
+fn shrink(wasm_opt: &Path, built: &Path, file: &Path) -> Result<(), Failure> {
+    run::run(
+        Command::new(wasm_opt)
+            .args(["--mvp-features", "--enable-mutable-globals", "-Os"])
+            .arg(built)
+            .arg("-o")
+            .arg(file),
+    )
+}
+
+/// The checks a chain makes when code is stored, by the program of `tests/vm`.
+fn check(root: &Path, files: &[PathBuf]) -> Result<(), Failure> {
+    run::run(
+        Command::new("cargo")
+            .current_dir(root)
+            .args([
+                "run",
+                "--quiet",
+                "--locked",
+                "--manifest-path",
+                "tests/vm/Cargo.toml",
+                "--bin",
+                "check",
+                "--",
+            ])
+            .args(files),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_by_number() {
+        assert_eq!(minor("1.95.0"), Some(95));
+        assert!(minor("1.100.1") > minor("1.95"));
+        assert_eq!(minor("nightly"), None);
+    }
+
+    #[test]
+    fn a_missing_compiler_is_not_new_enough() {
+        assert!(!new_enough(Path::new("no-such-compiler")));
+    }
+
+    #[test]
+    fn the_build_names_no_folder_of_this_machine() {
+        let flags = flags(Path::new("some folder/project"));
+        assert!(flags.contains(&"--remap-path-prefix=some folder/project=wicker".to_string()));
+    }
+}

@@ -1,0 +1,1 @@
+//! The built contracts in the virtual machine that chains run.
