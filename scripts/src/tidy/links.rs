@@ -43,14 +43,10 @@ fn targets(text: &str) -> Vec<&str> {
         if fenced {
             continue;
         }
-        // Every second part stands between backquotes.
+        // Every second part stands between backquotes; a link whose text is code still has its brackets outside.
         for prose in line.split('`').step_by(2) {
             let parts = prose.split("](").skip(1);
             targets.extend(parts.filter_map(|rest| rest.split(')').next()));
-        }
-        // A link whose text is code: `](` stands right behind a backquote.
-        for rest in line.split("`](").skip(1) {
-            targets.extend(rest.split(')').next());
         }
     }
     targets
