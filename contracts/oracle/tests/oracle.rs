@@ -1,147 +1,15 @@
 //! The contract from outside, one claim a test.
 
-// The rig's verbs are test code too; clippy sees that only inside test functions.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used)] // The rig's verbs are test code too; clippy sees that only inside test functions.
 
-use cosmwasm_std::{coin, Addr, Decimal256, Event};
-use cw_multi_test::{App, AppResponse, ContractWrapper, Executor};
-use wicker_math::{PricePoint, Status};
+mod rig;
+
+use cosmwasm_std::{coin, Decimal256};
+use cw_multi_test::Executor;
+use rig::{fails, outcomes, Rig};
+use wicker_math::Status;
 use wicker_msgs::oracle::*;
-use wicker_oracle::{contract, error::OracleError};
-
-struct Rig {
-    app: App,
-    oracle: Addr,
-    owner: Addr,
-    guardian: Addr,
-}
-
-type Outcome = Result<AppResponse, String>;
-
-impl Rig {
-    fn new() -> Self {
-        let mut app = App::default();
-        let code = ContractWrapper::new(contract::execute, contract::instantiate, contract::query);
-        let code = app.store_code(Box::new(code.with_migrate(contract::migrate)));
-        let (owner, guardian) = (
-            app.api().addr_make("owner"),
-            app.api().addr_make("guardian"),
-        );
-        let msg = InstantiateMsg {
-            owner: owner.to_string(),
-            guardian: Some(guardian.to_string()),
-        };
-        let admin = Some(owner.to_string());
-        let oracle = app
-            .instantiate_contract(code, owner.clone(), &msg, &[], "oracle", admin)
-            .unwrap();
-        Self {
-            app,
-            oracle,
-            owner,
-            guardian,
-        }
-    }
-
-    fn feeder(&self, index: usize) -> Addr {
-        self.app.api().addr_make(&format!("feeder{index}"))
-    }
-
-    fn run(&mut self, sender: &Addr, msg: &ExecuteMsg) -> Outcome {
-        let oracle = self.oracle.clone();
-        let result = self.app.execute_contract(sender.clone(), oracle, msg, &[]);
-        result.map_err(|error| format!("{error:?}"))
-    }
-
-    fn list(&mut self, denom: &str, source: Source, reference: &str) -> Outcome {
-        let reference = Reference {
-            price: reference.into(),
-            band: Decimal256::percent(20),
-        };
-        let msg = ExecuteMsg::SetSource {
-            denom: denom.into(),
-            source,
-            guards: None,
-            reference,
-        };
-        self.run(&self.owner.clone(), &msg)
-    }
-
-    fn relay(&mut self, denom: &str, feeders: usize, quorum: u32, reference: &str) {
-        let feeders = (0..feeders)
-            .map(|index| self.feeder(index).to_string())
-            .collect();
-        let source = Source::Relayed {
-            feeders,
-            quorum,
-            max_spread: Decimal256::percent(5),
-        };
-        self.list(denom, source, reference).unwrap();
-    }
-
-    fn now(&self) -> u64 {
-        self.app.block_info().time.seconds()
-    }
-
-    fn wait(&mut self, seconds: u64) {
-        self.app
-            .update_block(|block| block.time = block.time.plus_seconds(seconds));
-    }
-
-    fn report(&mut self, feeder: usize, prices: &[(&str, &str)]) -> Outcome {
-        let publish_time = self.now();
-        let prices = prices.iter().map(|(denom, price)| ReportedPrice {
-            denom: denom.to_string(),
-            price: price.to_string(),
-            publish_time,
-            confidence: None,
-        });
-        let msg = ExecuteMsg::Report {
-            prices: prices.collect(),
-        };
-        self.run(&self.feeder(feeder), &msg)
-    }
-
-    fn point(&self, denom: &str) -> PricePoint {
-        let raw = self
-            .app
-            .wrap()
-            .query_wasm_raw(&self.oracle, point_key(denom))
-            .unwrap();
-        PricePoint::from_bytes(&raw.unwrap()).unwrap()
-    }
-
-    fn price(&self, denom: &str) -> String {
-        let msg = QueryMsg::Price {
-            denom: denom.into(),
-        };
-        let answer: PriceResponse = self
-            .app
-            .wrap()
-            .query_wasm_smart(&self.oracle, &msg)
-            .unwrap();
-        answer.price
-    }
-}
-
-fn outcomes(response: &AppResponse) -> Vec<String> {
-    let named = |event: &&Event| event.ty == "wasm-wicker_price";
-    let outcome = |event: &Event| {
-        event
-            .attributes
-            .iter()
-            .find(|one| one.key == "outcome")
-            .unwrap()
-            .value
-            .clone()
-    };
-    response.events.iter().filter(named).map(outcome).collect()
-}
-
-fn fails(result: Outcome, with: &str) {
-    let error = result.unwrap_err();
-    assert!(error.contains(with), "{error}");
-}
+use wicker_oracle::error::OracleError;
 
 #[test]
 fn a_single_feeder_moves_the_stored_record_hourly() {

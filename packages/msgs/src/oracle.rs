@@ -1,7 +1,8 @@
 //! The oracle contract: one validated price point for each denom.
 //!
 //! Prices are plain decimal text in dollars for one whole token, such as `"12.5"`, with up to 24 places and between 1e-12 and 1e9:
-//! no sign, no exponent. Times are seconds since 1970. Readers on chain take a point by raw query under [`point_key`].
+//! no sign, no exponent. Times are seconds since 1970. A field that a message does not have is refused: a misspelt optional field would
+//! otherwise be a silent default. Readers on chain take a point by raw query under [`point_key`].
 
 use cosmwasm_schema::{cw_serde, QueryResponses};
 use cosmwasm_std::Decimal256;
@@ -30,6 +31,8 @@ pub fn point_key(denom: &str) -> Vec<u8> {
 
 /// What the contract starts with.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct InstantiateMsg {
     /// Who sets sources: any address.
     pub owner: String,
@@ -39,6 +42,8 @@ pub struct InstantiateMsg {
 
 /// What the contract does. None of it takes coins.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 // Boxing would show in no message and help nothing: one is decoded per call.
 #[allow(clippy::large_enum_variant)]
 pub enum ExecuteMsg {
@@ -101,6 +106,8 @@ pub enum ExecuteMsg {
 
 /// One price of a feeder.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct ReportedPrice {
     /// The denom.
     pub denom: String,
@@ -114,6 +121,8 @@ pub struct ReportedPrice {
 
 /// Where a price comes from.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub enum Source {
     /// A constant. For test chains: production has no constant prices.
     Fixed {
@@ -160,6 +169,8 @@ pub enum Source {
 
 /// A staked token's source.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct LstRate {
     /// The contract that knows the redemption rate.
     pub contract: String,
@@ -183,6 +194,8 @@ pub struct LstRate {
 
 /// What an adapter contract is asked.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub enum AdapterQuery {
     /// The price of a token.
     Price {
@@ -193,6 +206,8 @@ pub enum AdapterQuery {
 
 /// What an adapter contract answers: these fields and no others.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct AdapterPrice {
     /// Dollars for one whole token.
     pub price: String,
@@ -204,6 +219,8 @@ pub struct AdapterPrice {
 
 /// A redemption rate and when it held.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct RateSnapshot {
     /// Base tokens for one staked token.
     pub rate: Decimal256,
@@ -213,6 +230,8 @@ pub struct RateSnapshot {
 
 /// How a composite combines its legs.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub enum Rule {
     /// All multiplied; every leg is needed.
     Product {},
@@ -229,6 +248,8 @@ pub enum Rule {
 
 /// What an observation is held to.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct Guards {
     /// The oldest observation or report, in seconds; 1 to 172,800.
     pub max_age: u64,
@@ -266,6 +287,8 @@ impl Default for Guards {
 
 /// What a new source must agree with.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct Reference {
     /// Dollars for one whole token, from somewhere else.
     pub price: String,
@@ -275,6 +298,8 @@ pub struct Reference {
 
 /// What can be asked.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 #[derive(QueryResponses)]
 pub enum QueryMsg {
     /// Owner and guardian.
@@ -425,11 +450,47 @@ pub struct ReportResponse {
 
 /// Nothing to say: the new code knows what to do.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct MigrateMsg {}
 
 #[cfg(test)]
 mod tests {
+    use cosmwasm_std::from_json;
+
     use super::*;
+
+    #[test]
+    fn prm_9_unknown_missing_and_mistyped_fields_are_refused() {
+        let source = r#"{"set_source":{"denom":"a","source":{"fixed":{"price":"1"}},"guards":null,"reference":{"price":"1","band":"0.1"}}}"#;
+        let read = |json: &str| from_json::<ExecuteMsg>(json);
+        assert!(read(source).is_ok());
+        let strange = [
+            source.replace("\"guards\"", "\"guard\""),
+            source.replace("\"band\"", "\"width\""),
+            source.replace("\"0.1\"", "\"0.1\",\"x\":1"),
+            source.replace("{\"price\":\"1\"}}", "{\"price\":\"1\",\"x\":1}}"),
+            source.replace("\"denom\":\"a\",", ""),
+            source.replace("\"a\"", "5"),
+            source.replace("null", "{\"max_age\":-1}"),
+            source.replace("fixed", "Fixed"),
+            source.replace("\"0.1\"", "0.1"),
+            source.replace("\"0.1\"", "\"-0.1\""),
+            format!("{}{}", "[".repeat(64), "]".repeat(64)),
+            format!("{}1{}", "{\"set_source\":".repeat(5_000), "}".repeat(5_000)),
+            r#"{"accept_owner":{"x":1}}"#.into(),
+            r#"{"accept_owner":{},"set_guardian":{}}"#.into(),
+            r#""accept_owner""#.into(),
+            "{}".into(),
+            String::new(),
+        ];
+        for json in strange {
+            assert!(read(&json).is_err(), "{}", &json[..json.len().min(200)]);
+        }
+        assert!(from_json::<InstantiateMsg>(r#"{"owner":"a","guard":"b"}"#).is_err());
+        assert!(from_json::<QueryMsg>(r#"{"prices":{"start":"a"}}"#).is_err());
+        assert!(from_json::<MigrateMsg>(r#"{"x":1}"#).is_err());
+    }
 
     #[test]
     fn a_point_stands_under_its_denom() {
