@@ -1,11 +1,11 @@
 //! The door between words and rules: bare numbers of the messages become the engine's typed ones, and back.
 
-use cosmwasm_std::{Coin, Decimal256, Uint128, Uint256};
+use cosmwasm_std::{Coin, Decimal256, Int256, SignedDecimal256, Uint128, Uint256};
 use wicker_engine::basket::{
-    Basket, DebtTerms, Levels, LiquidationTerms, LossSource, Member, Risk,
+    Bands, Basket, DebtTerms, Levels, LiquidationTerms, LossSource, Member, Risk,
 };
 use wicker_engine::params::Protocol;
-use wicker_math::{Amount, Decimals, Ratio, Seconds, Value, HOUR};
+use wicker_math::{Amount, Decimals, Ratio, Seconds, Value, HOUR, ONE};
 use wicker_msgs::cdp;
 
 use crate::error::ContractError;
@@ -114,9 +114,79 @@ pub fn member(settings: &cdp::MemberSettings, decimals: Decimals) -> Result<Memb
         value_cap: dollars(settings.value_cap)?,
         risk_cap: ratio(settings.risk_cap)?,
         risk: risk(&settings.risk)?,
+        bands: bands(&settings.bands)?,
         wind_down: false,
         demoted: false,
     })
+}
+
+fn bands(settings: &cdp::BandSettings) -> Result<Bands, ContractError> {
+    let (low, high) = settings.volatility;
+    let correlation = settings.correlation;
+    let outside = || ContractError::TooLarge(correlation.to_string());
+    let atomics = correlation.atomics();
+    let whole = cosmwasm_std::Int64::try_from(atomics)
+        .ok()
+        .map(|whole| whole.i64());
+    let whole = whole.filter(|whole| u128::from(whole.unsigned_abs()) <= ONE);
+    Ok(Bands {
+        volatility: (ratio(low)?, ratio(high)?),
+        liquidity: dollars(settings.liquidity)?,
+        correlation: whole.ok_or_else(outside)?,
+    })
+}
+
+fn band_settings(bands: &Bands) -> cdp::BandSettings {
+    let (low, high) = bands.volatility;
+    cdp::BandSettings {
+        volatility: (decimal(low.raw()), decimal(high.raw())),
+        liquidity: decimal(bands.liquidity.raw()),
+        correlation: SignedDecimal256::new(Int256::from(bands.correlation)),
+    }
+}
+
+/// A basket's settings for an answer.
+pub fn basket_settings(basket: &Basket) -> cdp::BasketSettings {
+    let sources = basket.loss_order.iter().map(|source| match source {
+        LossSource::Reserve => cdp::LossSource::Reserve,
+        LossSource::Backstop => cdp::LossSource::Backstop,
+    });
+    let ratio = |ratio: Ratio| decimal(ratio.raw());
+    let units = |amount: Amount| Uint128::new(amount.raw());
+    cdp::BasketSettings {
+        name: basket.name.clone(),
+        debt: basket.debt.clone(),
+        multiplier: ratio(basket.multiplier),
+        stress: ratio(basket.stress),
+        concentration_max: ratio(basket.concentration_max),
+        initial: ratio(basket.levels.initial),
+        call: ratio(basket.levels.call),
+        target: ratio(basket.levels.target),
+        emergency: ratio(basket.levels.emergency),
+        bonus_min: ratio(basket.liquidation.bonus_min),
+        bonus_max: ratio(basket.liquidation.bonus_max),
+        liquidation_fee: ratio(basket.liquidation.fee),
+        stability_fee: ratio(basket.terms.stability_fee),
+        borrow_fee: ratio(basket.terms.borrow_fee),
+        min_debt: units(basket.terms.min_debt),
+        debt_ceiling: units(basket.terms.ceiling),
+        mint_cap: units(basket.terms.mint_cap),
+        risk_floor: decimal(basket.risk_floor.raw()),
+        loss_order: sources.collect(),
+        debt_risk: risk_settings(&basket.debt_risk),
+        members: basket.members.iter().map(member_settings).collect(),
+    }
+}
+
+fn member_settings(member: &Member) -> cdp::MemberSettings {
+    cdp::MemberSettings {
+        denom: member.denom.clone(),
+        supply_cap: Uint128::new(member.supply_cap.raw()),
+        value_cap: decimal(member.value_cap.raw()),
+        risk_cap: decimal(member.risk_cap.raw()),
+        risk: risk_settings(&member.risk),
+        bands: band_settings(&member.bands),
+    }
 }
 
 fn loss_source(source: &cdp::LossSource) -> LossSource {

@@ -3,7 +3,11 @@
 use cosmwasm_std::StdError;
 use thiserror::Error;
 use wicker_engine::adjust::AdjustError;
+use wicker_engine::health::HealthError;
+use wicker_engine::limits::LimitError;
+use wicker_engine::liquidate::LiquidateError;
 use wicker_engine::params::ParamError;
+use wicker_engine::price::Unusable;
 use wicker_math::{MathError, PointError};
 
 /// Why a message is refused. Nothing has changed.
@@ -18,6 +22,15 @@ pub enum ContractError {
     /// A limit of the basket.
     #[error(transparent)]
     Adjust(#[from] AdjustError),
+    /// Too little margin, or none that can be told.
+    #[error(transparent)]
+    Health(#[from] HealthError),
+    /// A cap of the basket's book.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// A liquidation that the rules refuse.
+    #[error(transparent)]
+    Liquidate(#[from] LiquidateError),
     /// A parameter that governance may not set so.
     #[error(transparent)]
     Param(#[from] ParamError),
@@ -57,6 +70,9 @@ pub enum ContractError {
     /// An amount beyond 128 bits.
     #[error("{0} does not fit 128 bits")]
     TooLarge(String),
+    /// A fraction where only whole numbers are.
+    #[error("{0} is not a whole number")]
+    Fraction(String),
     /// No such basket.
     #[error("there is no basket {0}")]
     UnknownBasket(u32),
@@ -75,6 +91,134 @@ pub enum ContractError {
     /// A third party brings what the position does not hold.
     #[error("only the owner may add {0} to this position")]
     NotHeld(String),
+    /// A third party's deposit would leave the position with less equity over its margin.
+    #[error("only the owner may add {0} to this position now: it adds more margin than equity")]
+    Harmful(String),
+    /// The guardian has stopped new risk in the basket.
+    #[error("basket {basket} takes no new risk until {until}, now is {now}")]
+    Paused {
+        /// The basket.
+        basket: u32,
+        /// Seconds since 1970.
+        until: u64,
+        /// Seconds since 1970.
+        now: u64,
+    },
+    /// More of a debt token than governance allows.
+    #[error("{supply} {denom} would be in circulation, the ceiling is {ceiling}")]
+    DenomCeiling {
+        /// The debt token.
+        denom: String,
+        /// What would be in circulation.
+        supply: u128,
+        /// The most.
+        ceiling: u128,
+    },
+    /// Closing a position whose debt the coins do not pay.
+    #[error("the position still owes {0}")]
+    StillOwes(u128),
+    /// A position of another contract's, or of nobody's.
+    #[error("{0} cannot be a recipient")]
+    Recipient(String),
+    /// There is no deficit to cover.
+    #[error("basket {0} has no deficit")]
+    NoDeficit(u32),
+    /// The basket's losses come first.
+    #[error("basket {basket} has a deficit of {deficit}")]
+    OpenDeficit {
+        /// The basket.
+        basket: u32,
+        /// Base units.
+        deficit: u128,
+    },
+    /// Nothing waits for the payee.
+    #[error("nothing waits for {0}")]
+    NoClaim(String),
+    /// No coin is without an owner.
+    #[error("the contract holds no {0} beyond what it keeps for others")]
+    NoExcess(String),
+    /// A margin call for a position that needs none.
+    #[error("equity {equity}e-18 is not below the call level of a margin of {margin}e-18 dollars")]
+    NotCalled {
+        /// Dollars of equity.
+        equity: i128,
+        /// Dollars of maintenance margin.
+        margin: u128,
+    },
+    /// Less is received than the message demands.
+    #[error("{received} {denom} would be received, at least {minimum} is demanded")]
+    BelowMinimum {
+        /// The denom.
+        denom: String,
+        /// Base units.
+        received: u128,
+        /// Base units.
+        minimum: u128,
+    },
+    /// The denom is listed already; its decimals never change.
+    #[error("{0} is listed already")]
+    AlreadyListed(String),
+    /// A debt token where a collateral is expected, or the other way round.
+    #[error("{denom} is not {role}")]
+    WrongRole {
+        /// The denom.
+        denom: String,
+        /// What is expected: a collateral, a debt token.
+        role: &'static str,
+    },
+    /// A denom or the last part of one that no chain accepts.
+    #[error("{0:?} cannot be a denom")]
+    BadDenom(String),
+    /// The type-url prefix does not begin with a slash and end with a dot.
+    #[error("{0:?} is not a type-url prefix")]
+    TypeUrl(String),
+    /// An asset without a price that borrowing would accept.
+    #[error("{denom} has no usable price{}", .why.map(|why| format!(": {why}")).unwrap_or_default())]
+    NoPrice {
+        /// The denom.
+        denom: String,
+        /// Why its price cannot be used; `None` where there is none.
+        why: Option<Unusable>,
+    },
+    /// The oracle's price is not what governance expects.
+    #[error("{denom} has a price of {price}, outside {low} to {high}")]
+    Reference {
+        /// The denom.
+        denom: String,
+        /// The oracle's price, at 1e-24 dollars.
+        price: u128,
+        /// The least, at 1e-24 dollars.
+        low: u128,
+        /// The most, at 1e-24 dollars.
+        high: u128,
+    },
+    /// No such queued change.
+    #[error("there is no change {0}")]
+    UnknownChange(u64),
+    /// A queued change whose delay has not passed.
+    #[error("the change can be applied at {ready_at}, now is {now}")]
+    NotReady {
+        /// Seconds since 1970.
+        ready_at: u64,
+        /// Seconds since 1970.
+        now: u64,
+    },
+    /// A measure of the guardian that would loosen, or ends too late.
+    #[error("the measure must not be weaker than the one in force, and end by {latest}")]
+    Loosens {
+        /// Seconds since 1970.
+        latest: u64,
+    },
+    /// Creating the denom took coins that belong to users.
+    #[error("{kept} {denom} are kept for others, {held} would be left")]
+    Uncovered {
+        /// The denom.
+        denom: String,
+        /// Base units.
+        held: u128,
+        /// Base units.
+        kept: u128,
+    },
     /// A list is empty or too long.
     #[error("a list has 1 to {most} entries, not {length}")]
     List {

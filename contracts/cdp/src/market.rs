@@ -1,14 +1,16 @@
 //! A basket as the market sees it: its records, the oracle's points and the protocol's settings, measured up to the block's time.
 
-use cosmwasm_std::{Addr, Deps, Storage};
+use cosmwasm_std::{Addr, Deps, Event, Storage};
 use wicker_engine::basket::Basket;
 use wicker_engine::correlation::Correlations;
 use wicker_engine::covariance::{measure, Clock, CorrelationState, LegPrior, RiskState, Sample};
 use wicker_engine::health::{Market, Quote};
 use wicker_engine::params::Protocol;
+use wicker_engine::position::Position;
 use wicker_engine::price::Readers;
 use wicker_engine::ramp::MarginSide;
-use wicker_math::{Ratio, Seconds};
+use wicker_math::{Amount, Ratio, Seconds, Value};
+use wicker_msgs::events::Measured;
 
 use crate::error::ContractError;
 use crate::prices::point;
@@ -37,22 +39,36 @@ pub struct Loaded {
     fresh: (bool, bool),
 }
 
+/// Which legs are to be judged. What is measured is always the whole basket.
+#[derive(Debug, Clone, Copy)]
+pub enum Scope<'a> {
+    /// Those the position holds, and the debt.
+    Held(&'a Position),
+    /// All of the basket.
+    All,
+}
+
 impl Loaded {
-    /// Loads a basket and measures what its grid has due; nothing is written.
+    /// Loads a basket's market and measures what its grid has due; nothing is written. Legs outside `scope` have no quote, unless
+    /// all are needed to measure.
     pub fn load(
         deps: Deps<'_>,
         oracle: &Addr,
-        id: u32,
+        (id, basket): (u32, Basket),
+        scope: Scope<'_>,
         now: Seconds,
     ) -> Result<Self, ContractError> {
-        let basket = state::basket(deps.storage, id)?;
         let protocol = PROTOCOL.load(deps.storage)?;
-        let quotes = quotes(deps, oracle, id, &basket, now)?;
         let missing = ContractError::UnknownBasket(id);
         let risk = RISK.may_load(deps.storage, id)?.ok_or(missing)?;
         let missing = ContractError::UnknownBasket(id);
         let correlation = CORRELATION.may_load(deps.storage, id)?.ok_or(missing)?;
         let clock = Clock::default();
+        let scope = match clock.crossed(risk.slow.measured_at, now) {
+            true => Scope::All,
+            false => scope,
+        };
+        let quotes = quotes(deps, oracle, (id, &basket), scope, now)?;
         let samples: Vec<Option<Sample>> = quotes.iter().map(sample).collect();
         let due = measure(&risk, &correlation, &clock, &priors(&basket), &samples, now);
         let fresh = (due.risk.is_some(), due.correlation.is_some());
@@ -89,8 +105,26 @@ impl Loaded {
         }
     }
 
-    /// Writes what was measured: a record whose grid boundary has not passed is not touched. True when one was written.
-    pub fn save(&self, storage: &mut dyn Storage) -> Result<bool, ContractError> {
+    /// σ per √hour in force for open positions, by leg.
+    pub fn sigmas(&self) -> Vec<Ratio> {
+        let priors = priors(&self.basket);
+        self.risk.sigmas(&priors, &self.clock, self.now, false)
+    }
+
+    /// Counts collateral that is being brought as held, so that bringing and borrowing at once is judged like one after the other.
+    /// What is being taken out still counts.
+    pub fn bring(&mut self, coins: &[(u8, Amount)]) -> Result<(), ContractError> {
+        for (leg, amount) in coins {
+            if let Some(quote) = self.quotes.get_mut(usize::from(*leg)) {
+                quote.held = quote.held.plus(*amount)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what was measured: a record whose grid boundary has not passed is not touched. The event of a measurement, if there
+    /// was one.
+    pub fn save(&self, storage: &mut dyn Storage) -> Result<Option<Event>, ContractError> {
         let (risk, correlation) = self.fresh;
         if risk {
             RISK.save(storage, self.id, &self.risk)?;
@@ -98,8 +132,38 @@ impl Loaded {
         if correlation {
             CORRELATION.save(storage, self.id, &self.correlation)?;
         }
-        Ok(risk || correlation)
+        let clipped = self
+            .clipped
+            .iter()
+            .filter_map(|leg| self.denom(*leg))
+            .collect::<Vec<_>>();
+        let measured = Measured {
+            basket: self.id,
+            clipped: clipped.join(","),
+        };
+        Ok((risk || correlation).then(|| measured.into()))
     }
+
+    /// The denom of a leg, the debt's last.
+    pub fn denom(&self, leg: usize) -> Option<&str> {
+        denom(&self.basket, leg)
+    }
+}
+
+/// The denom of a leg of a basket, the debt's last.
+pub fn denom(basket: &Basket, leg: usize) -> Option<&str> {
+    let members = basket.members.iter().map(|member| member.denom.as_str());
+    members.chain([basket.debt.as_str()]).nth(leg)
+}
+
+/// The collateral leg of a denom; errors when it is none of the basket's.
+pub fn leg_of(basket: &Basket, denom: &str) -> Result<u8, ContractError> {
+    let at = basket
+        .members
+        .iter()
+        .position(|member| member.denom == denom);
+    at.and_then(|at| u8::try_from(at).ok())
+        .ok_or_else(|| ContractError::UnknownDenom(denom.into()))
 }
 
 /// What governance assumes of each leg, the debt's last.
@@ -111,7 +175,8 @@ pub fn priors(basket: &Basket) -> Vec<LegPrior> {
         .collect()
 }
 
-fn readers(protocol: &Protocol) -> Readers {
+/// What a price must satisfy.
+pub fn readers(protocol: &Protocol) -> Readers {
     Readers {
         max_age: protocol.max_age,
         max_age_liquidation: protocol.max_age_liquidation,
@@ -137,8 +202,8 @@ fn side(
 fn quotes(
     deps: Deps<'_>,
     oracle: &Addr,
-    id: u32,
-    basket: &Basket,
+    (id, basket): (u32, &Basket),
+    scope: Scope<'_>,
     now: Seconds,
 ) -> Result<Vec<Quote>, ContractError> {
     let guards = GUARDS.may_load(deps.storage, id)?.unwrap_or_default();
@@ -148,10 +213,25 @@ fn quotes(
             .filter(|(stopped, _)| usize::from(*stopped) == leg)
             .any(|(_, until)| *until > now)
     };
+    let needed = |leg: usize| match scope {
+        Scope::All => true,
+        Scope::Held(position) => {
+            leg == basket.members.len()
+                || u8::try_from(leg).is_ok_and(|leg| !position.held(leg).is_zero())
+        }
+    };
     let denoms = basket.members.iter().map(|member| &member.denom);
     let denoms = denoms.chain([&basket.debt]).enumerate();
     denoms
         .map(|(leg, denom)| {
+            if !needed(leg) {
+                return Ok(Quote {
+                    point: None,
+                    held: Amount::ZERO,
+                    flow_cap: Value::ZERO,
+                    paused: false,
+                });
+            }
             let asset = state::asset(deps.storage, denom)?;
             Ok(Quote {
                 point: point(&deps.querier, oracle, denom),
@@ -174,7 +254,7 @@ fn sample(quote: &Quote) -> Option<Sample> {
 mod tests {
     use cosmwasm_std::testing::{mock_dependencies, MockApi, MockQuerier, MockStorage};
     use cosmwasm_std::{ContractResult, OwnedDeps, SystemResult, WasmQuery};
-    use wicker_engine::basket::{Bucket, DebtTerms, Levels, LiquidationTerms, Member, Risk};
+    use wicker_engine::basket::{Bands, Bucket, DebtTerms, Levels, LiquidationTerms, Member, Risk};
     use wicker_math::{Amount, Decimals, Price, PricePoint, Status, Value, HOUR};
     use wicker_msgs::oracle::point_key;
 
@@ -191,6 +271,7 @@ mod tests {
             value_cap: Value::MAX,
             risk_cap: Ratio::ONE,
             risk: risk(60),
+            bands: Bands::OPEN,
             wind_down: false,
             demoted: false,
         }
@@ -250,6 +331,7 @@ mod tests {
                 flow_burst: Value::ZERO,
                 bucket: Bucket::full(0, START),
                 held: Amount::new(11),
+                kept: Amount::new(11),
                 ceiling: None,
             };
             ASSETS.save(storage, denom, &asset).unwrap();
@@ -285,7 +367,9 @@ mod tests {
     }
 
     fn load(deps: &OwnedDeps<MockStorage, MockApi, MockQuerier>, now: Seconds) -> Loaded {
-        Loaded::load(deps.as_ref(), &Addr::unchecked("oracle"), 1, now).unwrap()
+        let oracle = Addr::unchecked("oracle");
+        let basket = (1, state::basket(&deps.storage, 1).unwrap());
+        Loaded::load(deps.as_ref(), &oracle, basket, Scope::All, now).unwrap()
     }
 
     #[test]
@@ -309,20 +393,39 @@ mod tests {
         let now = START.plus(Seconds::new(HOUR.get() - 1));
         let mut within = deps(now);
         let stored = RISK.may_load(&within.storage, 1).unwrap();
-        assert!(!load(&within, now).save(&mut within.storage).unwrap());
+        let measured = load(&within, now).save(&mut within.storage).unwrap();
+        assert_eq!(measured, None);
         assert_eq!(RISK.may_load(&within.storage, 1).unwrap(), stored);
 
         let now = START.plus(HOUR);
         let mut crossed = deps(now);
         let loaded = load(&crossed, now);
         assert_eq!(loaded.risk.slow.measured_at, now);
-        assert!(loaded.save(&mut crossed.storage).unwrap());
+        assert!(loaded.save(&mut crossed.storage).unwrap().is_some());
         assert_eq!(
             RISK.may_load(&crossed.storage, 1).unwrap(),
             Some(loaded.risk)
         );
         let coarse = CORRELATION.may_load(&crossed.storage, 1).unwrap().unwrap();
         assert_eq!(coarse.coarse.measured_at, START);
+    }
+
+    #[test]
+    fn legs_that_are_not_asked_for_have_no_quote_unless_a_measurement_is_due() {
+        let oracle = Addr::unchecked("oracle");
+        let held = Position::default().with(1, Amount::new(5));
+        let quoted = |now| {
+            let deps = deps(now);
+            let basket = (1, basket());
+            let scope = Scope::Held(&held);
+            let loaded = Loaded::load(deps.as_ref(), &oracle, basket, scope, now).unwrap();
+            let quotes = loaded.quotes.iter();
+            quotes
+                .map(|quote| !quote.held.is_zero())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(quoted(START), [false, true, true]);
+        assert_eq!(quoted(START.plus(HOUR)), [true; 3]);
     }
 
     #[test]
@@ -348,7 +451,13 @@ mod tests {
     #[test]
     fn a_basket_that_is_not_there_is_named() {
         let oracle = Addr::unchecked("oracle");
-        let missing = Loaded::load(deps(START).as_ref(), &oracle, 9, START);
+        let missing = Loaded::load(
+            deps(START).as_ref(),
+            &oracle,
+            (9, basket()),
+            Scope::All,
+            START,
+        );
         assert!(matches!(missing, Err(ContractError::UnknownBasket(9))));
     }
 }

@@ -73,7 +73,8 @@ fn alive(expiry: Option<Seconds>, now: Seconds) -> Result<(), ContractError> {
     }
 }
 
-fn unauthorized(sender: &Addr, role: &'static str) -> ContractError {
+/// The error of a sender who may not.
+pub fn unauthorized(sender: &Addr, role: &'static str) -> ContractError {
     ContractError::Unauthorized {
         sender: sender.to_string(),
         role,

@@ -9,7 +9,7 @@ use wicker_msgs::cdp::PaymentPayload;
 
 use crate::convert::amount;
 use crate::error::ContractError;
-use crate::state::CLAIMS;
+use crate::state::{self, ASSETS, CLAIMS};
 use crate::token::bank_coin;
 
 /// The reply of a refund that was refused.
@@ -53,7 +53,11 @@ pub fn refused(storage: &mut dyn Storage, reply: &Reply) -> Result<Response, Con
     for coin in &payload.coins {
         let key = (payload.payee.as_str(), coin.denom.as_str());
         let claim = CLAIMS.may_load(storage, key)?.unwrap_or(Amount::ZERO);
-        CLAIMS.save(storage, key, &claim.plus(amount(coin)?)?)?;
+        let amount = amount(coin)?;
+        CLAIMS.save(storage, key, &claim.plus(amount)?)?;
+        let mut asset = state::asset(storage, &coin.denom)?;
+        asset.kept = asset.kept.plus(amount)?;
+        ASSETS.save(storage, &coin.denom, &asset)?;
     }
     Ok(Response::new()
         .add_attribute("action", "refund_refused")
@@ -64,8 +68,11 @@ pub fn refused(storage: &mut dyn Storage, reply: &Reply) -> Result<Response, Con
 mod tests {
     use cosmwasm_std::testing::MockStorage;
     use cosmwasm_std::{Binary, SubMsgResult};
+    use wicker_engine::basket::Bucket;
+    use wicker_math::{Decimals, Seconds, Value};
 
     use super::*;
+    use crate::state::Asset;
 
     fn reply(id: u64, payload: Binary) -> Reply {
         #[allow(deprecated)]
@@ -98,12 +105,24 @@ mod tests {
     fn a_refused_refund_waits_for_its_payee_and_adds_up() {
         let mut storage = MockStorage::new();
         let ann = Addr::unchecked("ann");
+        let usd = Asset {
+            decimals: Decimals::new(6).unwrap(),
+            flow_cap: Value::ZERO,
+            flow_burst: Value::ZERO,
+            bucket: Bucket::full(0, Seconds::default()),
+            held: Amount::new(100),
+            kept: Amount::new(30),
+            ceiling: Some(Amount::MAX),
+        };
+        ASSETS.save(&mut storage, "usd", &usd).unwrap();
         let refund = refund(&ann, "usd", Amount::new(5)).unwrap().unwrap();
         for _ in 0..2 {
             refused(&mut storage, &reply(refund.id, refund.payload.clone())).unwrap();
         }
         let claim = CLAIMS.may_load(&storage, ("ann", "usd")).unwrap();
         assert_eq!(claim, Some(Amount::new(10)));
+        let kept = state::asset(&storage, "usd").unwrap().kept;
+        assert_eq!(kept, Amount::new(40));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::marker::PhantomData;
 
 use cosmwasm_std::{Addr, Order, Storage};
-use cw_storage_plus::{Bound, Map, PrimaryKey};
+use cw_storage_plus::{Bound, KeyDeserialize, Map, PrimaryKey};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wicker_engine::basket::{Basket, Bucket, Totals};
@@ -14,7 +14,7 @@ use wicker_engine::params::Protocol;
 use wicker_engine::position::Position;
 use wicker_engine::ramp::Ramp;
 use wicker_math::{Amount, Decimals, Seconds, Value};
-use wicker_msgs::cdp::TokenModule;
+use wicker_msgs::cdp::{TokenModule, MAX_LIST};
 
 use crate::error::ContractError;
 
@@ -96,6 +96,26 @@ impl<'a, K: PrimaryKey<'a>, T: Serialize + DeserializeOwned> Records<K, T> {
     }
 }
 
+impl<'a, K: PrimaryKey<'a> + KeyDeserialize, T> Records<K, T> {
+    /// Keys behind `after`, in order.
+    pub fn keys(
+        &self,
+        storage: &dyn Storage,
+        after: Option<Bound<'a, K>>,
+        limit: usize,
+    ) -> Result<Vec<K::Output>, ContractError>
+    where
+        K::Output: 'static,
+    {
+        // Only keys are read: the map's value type is never met.
+        let map: Map<K, cosmwasm_std::Empty> = Map::new(self.namespace);
+        let keys = map.keys(storage, after, None, Order::Ascending);
+        keys.take(limit)
+            .map(|key| key.map_err(Into::into))
+            .collect()
+    }
+}
+
 fn pack<T: Serialize>(what: &'static str, value: &T) -> Result<Vec<u8>, ContractError> {
     postcard::to_allocvec(value).map_err(|error| ContractError::Corrupt {
         what,
@@ -136,9 +156,11 @@ pub struct Asset {
     pub flow_burst: Value,
     /// The bucket liquidations draw on.
     pub bucket: Bucket,
-    /// Held by all positions of all baskets; for a debt token, minted less burned.
+    /// Held by all positions of all baskets; for a debt token, its supply.
     pub held: Amount,
-    /// For a debt token, the most that all baskets may owe; `None` marks a collateral.
+    /// Coins of it that the contract keeps for somebody: positions, backstops and claims.
+    pub kept: Amount,
+    /// For a debt token, the most that may be in circulation; `None` marks a collateral.
     pub ceiling: Option<Amount>,
 }
 
@@ -257,6 +279,17 @@ pub fn asset(storage: &dyn Storage, denom: &str) -> Result<Asset, ContractError>
     ASSETS
         .may_load(storage, denom)?
         .ok_or_else(|| ContractError::UnknownDenom(denom.into()))
+}
+
+/// The denoms of which coins wait for a payee.
+pub fn claimed_denoms(storage: &dyn Storage, payee: &str) -> Result<Vec<String>, ContractError> {
+    let map: Map<(&str, &str), cosmwasm_std::Empty> = Map::new("claim");
+    let keys = map
+        .prefix(payee)
+        .keys(storage, None, None, Order::Ascending);
+    keys.take(MAX_LIST)
+        .map(|denom| denom.map_err(Into::into))
+        .collect()
 }
 
 /// Stores a new position under the next id, with its index entries.

@@ -107,6 +107,26 @@ pub struct Risk {
     pub weight: Seconds,
 }
 
+/// The class of a basket's members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bands {
+    /// Lowest and highest annual volatility.
+    pub volatility: (Ratio, Ratio),
+    /// Least dollars an hour that the market takes.
+    pub liquidity: Value,
+    /// Least mean correlation with the basket's other collaterals, at 1e-18.
+    pub correlation: i64,
+}
+
+impl Bands {
+    /// A class that every asset belongs to.
+    pub const OPEN: Self = Self {
+        volatility: (Ratio::ZERO, Ratio::MAX),
+        liquidity: Value::ZERO,
+        correlation: i64::MIN,
+    };
+}
+
 /// A collateral of a basket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
@@ -122,6 +142,8 @@ pub struct Member {
     pub risk_cap: Ratio,
     /// How its risk is measured.
     pub risk: Risk,
+    /// The class it must stay in.
+    pub bands: Bands,
     /// Governance winds it down: no deposits, no new debt against it.
     pub wind_down: bool,
     /// It has left its class: no deposits, no new debt against it.

@@ -63,6 +63,15 @@ impl Default for Clock {
     }
 }
 
+impl Clock {
+    /// True when a boundary of the grid lies between the two moments. The coarse grid is a multiple of the grid, so none of its
+    /// boundaries is missed.
+    pub fn crossed(&self, before: Seconds, now: Seconds) -> bool {
+        let grid = self.grid.get().max(1);
+        now.get() / grid > before.get() / grid
+    }
+}
+
 /// What governance assumes of a leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LegPrior {

@@ -88,7 +88,7 @@ pub fn require_book(
 }
 
 /// All positions of a basket as if they were one.
-fn book_of(totals: &Totals) -> Position {
+pub fn book_of(totals: &Totals) -> Position {
     let start = Position {
         shares: totals.shares,
         ..Position::default()

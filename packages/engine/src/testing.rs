@@ -7,7 +7,7 @@ use wicker_math::{
 
 use crate::accrual::lend;
 use crate::basket::{
-    Basket, DebtTerms, Levels, LiquidationTerms, LossSource, Member, Risk, Totals,
+    Bands, Basket, DebtTerms, Levels, LiquidationTerms, LossSource, Member, Risk, Totals,
 };
 use crate::correlation::Correlations;
 use crate::covariance::{Clock, LegPrior, RiskState};
@@ -37,6 +37,7 @@ fn member(denom: &str, decimals: u8) -> Member {
         value_cap: Value::MAX,
         risk_cap: Ratio::ONE,
         risk: risk(60, 5),
+        bands: Bands::OPEN,
         wind_down: false,
         demoted: false,
     }

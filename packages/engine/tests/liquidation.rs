@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 use wicker_engine::accrual::lend;
 use wicker_engine::basket::{
-    Basket, DebtTerms, Levels, LiquidationTerms, LossSource, Member, Risk, Totals,
+    Bands, Basket, DebtTerms, Levels, LiquidationTerms, LossSource, Member, Risk, Totals,
 };
 use wicker_engine::correlation::Correlations;
 use wicker_engine::covariance::{Clock, LegPrior, RiskState};
@@ -37,6 +37,7 @@ fn basket(collaterals: usize) -> Basket {
         value_cap: Value::MAX,
         risk_cap: Ratio::ONE,
         risk: risk(),
+        bands: Bands::OPEN,
         wind_down: false,
         demoted: false,
     };

@@ -1,0 +1,257 @@
+//! What an owner does with a position: deposit, withdraw, borrow, repay, close, or any mix of them in one message.
+//!
+//! Each is a [`Request`]; [`crate::plan`] works it out, and here it is carried out.
+
+use cosmwasm_std::{
+    Addr, Coin, DepsMut, Env, Event, MessageInfo, Response, Storage, SubMsg, Uint128,
+};
+use wicker_engine::adjust::AdjustError;
+use wicker_math::Amount;
+use wicker_msgs::cdp::Withdrawal;
+use wicker_msgs::events::Adjusted;
+
+use super::{bounded, coins, no_coins, now, one_coin, payee, sent, with_asset};
+use crate::error::ContractError;
+use crate::payments::{refund, send};
+use crate::plan::{plan, Plan, Request};
+use crate::state::{self, Config, CONFIG, TOTALS};
+use crate::token::{bank_coin, burn, mint};
+use wicker_engine::basket::MAX_COLLATERALS;
+
+/// Adds the one coin sent to a position, or opens one.
+pub fn deposit(
+    deps: DepsMut,
+    env: Env,
+    info: MessageInfo,
+    position: Option<u64>,
+    basket: Option<u32>,
+) -> Result<Response, ContractError> {
+    one_coin(&info)?;
+    let config = CONFIG.load(deps.storage)?;
+    let request = Request {
+        position,
+        basket,
+        funds: &info.funds,
+        ..Request::default()
+    };
+    let planned = plan(
+        deps.as_ref(),
+        &config,
+        Some(&info.sender),
+        &request,
+        now(&env),
+    )?;
+    if !planned.adjustment.repay.is_zero() {
+        return Err(ContractError::UnknownDenom(planned.basket.debt));
+    }
+    carry_out(deps, &env, &config, planned, (&info.sender, &info.sender))
+}
+
+/// Takes collateral out.
+pub fn withdraw(
+    deps: DepsMut,
+    env: Env,
+    info: MessageInfo,
+    position: u64,
+    asked: Withdrawal,
+    recipient: Option<String>,
+) -> Result<Response, ContractError> {
+    no_coins(&info)?;
+    let request = Request {
+        position: Some(position),
+        withdraw: &[asked],
+        ..Request::default()
+    };
+    run(deps, env, info.sender, &request, recipient)
+}
+
+/// Mints debt against a position.
+pub fn borrow(
+    deps: DepsMut,
+    env: Env,
+    info: MessageInfo,
+    position: u64,
+    amount: Uint128,
+    recipient: Option<String>,
+) -> Result<Response, ContractError> {
+    no_coins(&info)?;
+    let request = Request {
+        position: Some(position),
+        borrow: Some(amount),
+        ..Request::default()
+    };
+    run(deps, env, info.sender, &request, recipient)
+}
+
+/// Pays debt back; the excess returns to the sender.
+pub fn repay(
+    deps: DepsMut,
+    env: Env,
+    info: MessageInfo,
+    position: u64,
+) -> Result<Response, ContractError> {
+    let basket = state::account(deps.storage, position)?.basket;
+    sent(&info, &state::basket(deps.storage, basket)?.debt)?;
+    let request = Request {
+        position: Some(position),
+        funds: &info.funds,
+        ..Request::default()
+    };
+    run(deps, env, info.sender, &request, None)
+}
+
+/// Pays everything back and takes everything out.
+pub fn close(
+    deps: DepsMut,
+    env: Env,
+    info: MessageInfo,
+    position: u64,
+    recipient: Option<String>,
+) -> Result<Response, ContractError> {
+    if !info.funds.is_empty() {
+        let basket = state::account(deps.storage, position)?.basket;
+        sent(&info, &state::basket(deps.storage, basket)?.debt)?;
+    }
+    let request = Request {
+        position: Some(position),
+        funds: &info.funds,
+        close: true,
+        ..Request::default()
+    };
+    run(deps, env, info.sender, &request, recipient)
+}
+
+/// Any mix, judged once at the end.
+pub fn adjust(
+    deps: DepsMut,
+    env: Env,
+    info: MessageInfo,
+    (position, basket): (Option<u64>, Option<u32>),
+    (withdraw, borrow): (Vec<Withdrawal>, Option<Uint128>),
+    recipient: Option<String>,
+) -> Result<Response, ContractError> {
+    if !withdraw.is_empty() {
+        bounded(withdraw.len(), MAX_COLLATERALS)?;
+    }
+    let request = Request {
+        position,
+        basket,
+        funds: &info.funds,
+        withdraw: &withdraw,
+        borrow,
+        close: false,
+    };
+    run(deps, env, info.sender, &request, recipient)
+}
+
+fn run(
+    deps: DepsMut,
+    env: Env,
+    sender: Addr,
+    request: &Request<'_>,
+    recipient: Option<String>,
+) -> Result<Response, ContractError> {
+    let payee = payee(deps.api, &env, &sender, recipient)?;
+    let config = CONFIG.load(deps.storage)?;
+    let planned = plan(deps.as_ref(), &config, Some(&sender), request, now(&env))?;
+    carry_out(deps, &env, &config, planned, (&sender, &payee))
+}
+
+fn carry_out(
+    deps: DepsMut,
+    env: &Env,
+    config: &Config,
+    planned: Plan,
+    (sender, payee): (&Addr, &Addr),
+) -> Result<Response, ContractError> {
+    let (id, measured) = save(deps.storage, &planned)?;
+    let adjusted = &planned.adjusted;
+    let withdrawn = coins(&planned.basket, &adjusted.withdrawn)?;
+    let event = Adjusted {
+        position: id,
+        basket: planned.account.basket,
+        owner: planned.account.owner.to_string(),
+        sender: sender.to_string(),
+        deposited: coins(&planned.basket, &planned.adjustment.deposit)?,
+        repaid: adjusted.burned.raw().into(),
+        withdrawn: withdrawn.clone(),
+        borrowed: adjusted.minted.raw().into(),
+        fee: adjusted.fee.raw().into(),
+        debt: adjusted.debt.raw().into(),
+    };
+    Ok(Response::new()
+        .add_events(measured)
+        .add_event(event)
+        .add_submessages(moved(env, config, &planned, withdrawn.into_vec(), payee))
+        .add_submessages(refund(sender, &planned.basket.debt, adjusted.refund)?))
+}
+
+/// Writes the plan; the position's id, and the event of a measurement.
+fn save(storage: &mut dyn Storage, planned: &Plan) -> Result<(u64, Option<Event>), ContractError> {
+    let (account, adjusted) = (&planned.account, &planned.adjusted);
+    let id = match planned.id {
+        Some(id) => {
+            state::store(storage, id, account)?;
+            id
+        }
+        None if account.position.is_empty() => return Err(AdjustError::Nothing.into()),
+        None => state::open(storage, account)?,
+    };
+    TOTALS.save(storage, account.basket, &adjusted.totals)?;
+    for (leg, amount) in &planned.adjustment.deposit {
+        move_collateral(storage, planned, *leg, |held| held.plus(*amount))?;
+    }
+    for (leg, amount) in &adjusted.withdrawn {
+        move_collateral(storage, planned, *leg, |held| held.minus(*amount))?;
+    }
+    if !(adjusted.minted.is_zero() && adjusted.burned.is_zero()) {
+        with_asset(storage, &planned.basket.debt, |asset| {
+            asset.held = asset.held.plus(adjusted.minted)?.minus(adjusted.burned)?;
+            Ok(())
+        })?;
+    }
+    let measured = planned.market.as_ref();
+    let measured = measured.map(|market| market.save(storage)).transpose()?;
+    Ok((id, measured.flatten()))
+}
+
+fn move_collateral(
+    storage: &mut dyn Storage,
+    planned: &Plan,
+    leg: u8,
+    step: impl Fn(Amount) -> wicker_math::MathResult<Amount>,
+) -> Result<(), ContractError> {
+    let denom = crate::market::denom(&planned.basket, usize::from(leg)).unwrap_or_default();
+    with_asset(storage, denom, |asset| {
+        asset.held = step(asset.held)?;
+        asset.kept = step(asset.kept)?;
+        Ok(())
+    })
+}
+
+/// What is burned, minted and sent, in this order.
+fn moved(
+    env: &Env,
+    config: &Config,
+    planned: &Plan,
+    mut out: Vec<Coin>,
+    payee: &Addr,
+) -> Vec<SubMsg> {
+    let (own, debt) = (env.contract.address.as_str(), &planned.basket.debt);
+    let (module, adjusted) = (&config.token, &planned.adjusted);
+    let mut messages = Vec::new();
+    if !adjusted.burned.is_zero() {
+        messages.push(burn(module, own, debt, adjusted.burned));
+    }
+    if !adjusted.minted.is_zero() {
+        let straight = module.direct_mint.then_some(payee.as_str());
+        messages.push(mint(module, own, debt, adjusted.minted, straight));
+        if straight.is_none() {
+            out.push(bank_coin(debt, adjusted.minted));
+        }
+    }
+    // The bank wants a message's coins in the order of their denoms.
+    out.sort_by(|one, other| one.denom.cmp(&other.denom));
+    messages.extend(send(payee, out));
+    messages.into_iter().map(SubMsg::new).collect()
+}

@@ -1,0 +1,32 @@
+//! Applying a queued change: anyone may, once its delay has passed, and once only.
+
+use cosmwasm_std::{from_json, DepsMut, Env, MessageInfo, Response};
+use wicker_msgs::cdp::GovernMsg;
+
+use super::govern::run;
+use super::{no_coins, now};
+use crate::error::ContractError;
+use crate::state::{CONFIG, WAITING};
+
+/// Runs the change as if it were decided now.
+pub fn apply(
+    deps: DepsMut,
+    env: Env,
+    info: MessageInfo,
+    id: u64,
+) -> Result<Response, ContractError> {
+    no_coins(&info)?;
+    let waiting = WAITING.may_load(deps.storage, id)?;
+    let waiting = waiting.ok_or(ContractError::UnknownChange(id))?;
+    let now = now(&env);
+    if now < waiting.ready_at {
+        return Err(ContractError::NotReady {
+            ready_at: waiting.ready_at.get(),
+            now: now.get(),
+        });
+    }
+    WAITING.remove(deps.storage, id);
+    let action: GovernMsg = from_json(&waiting.action)?;
+    let config = CONFIG.load(deps.storage)?;
+    run(deps, &env, config, action)
+}

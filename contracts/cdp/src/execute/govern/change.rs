@@ -1,0 +1,208 @@
+//! Changing parameters: each within its bounds and step, all of them judged together.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use cosmwasm_std::{Decimal256, DepsMut, Response, Storage, Uint128, Uint256};
+use wicker_engine::basket::Basket;
+use wicker_engine::params::{
+    check_asset, check_basket, find, find_asset, AssetTerms, Effect, Parameter, Protocol, Unit,
+    BASKET, MEMBER, PROTOCOL as PROTOCOL_TABLE,
+};
+use wicker_engine::ramp::{MarginSide, Ramp};
+use wicker_math::{Seconds, ONE};
+use wicker_msgs::cdp::{ParameterChange, Target, MAX_LIST};
+
+use crate::convert::decimal;
+use crate::error::ContractError;
+use crate::execute::{bounded, brought_up_to_date, with_asset};
+use crate::market::leg_of;
+use crate::state::{self, Config, BASKETS, PROTOCOL, RAMPS, TOTALS};
+
+/// What a set of changes comes to, not written yet.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// True when one of the changes loosens: all of them wait.
+    pub loosens: bool,
+    protocol: Option<Protocol>,
+    assets: BTreeMap<String, AssetTerms>,
+    baskets: BTreeMap<u32, Basket>,
+}
+
+/// Judges changes against what is in force; errors when one of them, or all together, may not be.
+pub fn judge(storage: &dyn Storage, changes: &[ParameterChange]) -> Result<Judged, ContractError> {
+    bounded(changes.len(), MAX_LIST)?;
+    let mut judged = Judged::default();
+    let mut seen = BTreeSet::new();
+    for change in changes {
+        let what = (format!("{:?}", change.target), change.name.as_str());
+        if !seen.insert(what) {
+            return Err(ContractError::Duplicate(change.name.clone()));
+        }
+        let effect = judged.one(storage, change)?;
+        judged.loosens |= effect == Effect::Loosens;
+    }
+    judged.assets.values().try_for_each(check_asset)?;
+    judged.baskets.values().try_for_each(check_basket)?;
+    Ok(judged)
+}
+
+/// Writes changes. Interest up to now is the old fee's, and open positions meet a tighter margin gradually.
+pub fn change(
+    deps: DepsMut,
+    config: &Config,
+    changes: &[ParameterChange],
+    now: Seconds,
+) -> Result<Response, ContractError> {
+    let judged = judge(deps.storage, changes)?;
+    let span = PROTOCOL.load(deps.storage)?.ramp;
+    if let Some(protocol) = &judged.protocol {
+        PROTOCOL.save(deps.storage, protocol)?;
+    }
+    for (denom, terms) in &judged.assets {
+        with_asset(deps.storage, denom, |asset| {
+            // What has flowed until now flowed at the old rate.
+            let (rate, size) = (asset.flow_cap.raw(), asset.flow_burst.raw());
+            asset.bucket = asset.bucket.drain(rate, size, now, 0);
+            asset.flow_cap = terms.flow_cap;
+            asset.flow_burst = terms.flow_burst;
+            asset.ceiling = terms.ceiling;
+            Ok(())
+        })?;
+    }
+    let mut response = Response::new();
+    for (id, next) in &judged.baskets {
+        let (basket, totals, measured) = brought_up_to_date(deps.as_ref(), config, *id, now)?;
+        if let Some(market) = measured {
+            response = response.add_events(market.save(deps.storage)?);
+        }
+        ramp(deps.storage, (*id, &basket, next), span, now)?;
+        TOTALS.save(deps.storage, *id, &totals)?;
+        BASKETS.save(deps.storage, *id, next)?;
+    }
+    Ok(response)
+}
+
+/// Starts a ramp from what is in force for open positions, where their margin changes.
+fn ramp(
+    storage: &mut dyn Storage,
+    (id, old, new): (u32, &Basket, &Basket),
+    span: Seconds,
+    now: Seconds,
+) -> Result<(), ContractError> {
+    let target = MarginSide::of(old)?;
+    if target == MarginSide::of(new)? {
+        return Ok(());
+    }
+    let from = match RAMPS.may_load(storage, id)? {
+        Some(ramp) => ramp.in_force(&target, now)?,
+        None => target,
+    };
+    let start = now;
+    RAMPS.save(storage, id, &Ramp { from, start, span })
+}
+
+impl Judged {
+    fn one(
+        &mut self,
+        storage: &dyn Storage,
+        change: &ParameterChange,
+    ) -> Result<Effect, ContractError> {
+        let name = change.name.as_str();
+        match &change.target {
+            Target::Protocol {} => {
+                let mut subject = match self.protocol {
+                    Some(protocol) => protocol,
+                    None => PROTOCOL.load(storage)?,
+                };
+                let effect = set(find(PROTOCOL_TABLE, name), &mut subject, change);
+                self.protocol = Some(subject);
+                effect
+            }
+            Target::Asset { denom } => {
+                let mut subject = match self.assets.get(denom) {
+                    Some(terms) => *terms,
+                    None => terms(storage, denom)?,
+                };
+                let effect = set(find_asset(&subject, name), &mut subject, change);
+                self.assets.insert(denom.clone(), subject);
+                effect
+            }
+            Target::Basket { basket } => {
+                set(find(BASKET, name), self.basket(storage, *basket)?, change)
+            }
+            Target::Member { basket, denom } => {
+                let basket = self.basket(storage, *basket)?;
+                let leg = leg_of(basket, denom)?;
+                let unknown = ContractError::UnknownDenom(denom.clone());
+                let member = basket.members.get_mut(usize::from(leg)).ok_or(unknown)?;
+                set(find(MEMBER, name), member, change)
+            }
+        }
+    }
+
+    fn basket(&mut self, storage: &dyn Storage, id: u32) -> Result<&mut Basket, ContractError> {
+        Ok(match self.baskets.entry(id) {
+            Entry::Occupied(found) => found.into_mut(),
+            Entry::Vacant(place) => place.insert(state::basket(storage, id)?),
+        })
+    }
+}
+
+fn terms(storage: &dyn Storage, denom: &str) -> Result<AssetTerms, ContractError> {
+    let asset = state::asset(storage, denom)?;
+    Ok(AssetTerms {
+        flow_cap: asset.flow_cap,
+        flow_burst: asset.flow_burst,
+        ceiling: asset.ceiling,
+    })
+}
+
+fn set<T>(
+    parameter: Option<&Parameter<T>>,
+    subject: &mut T,
+    change: &ParameterChange,
+) -> Result<Effect, ContractError> {
+    let unknown = || ContractError::UnknownParameter(change.name.clone());
+    let parameter = parameter.ok_or_else(unknown)?;
+    let found = (parameter.get)(subject);
+    if let Some(expected) = change.expected {
+        if number(parameter.unit, expected)? != found {
+            return Err(ContractError::Expected {
+                name: change.name.clone(),
+                found: shown(parameter.unit, found).to_string(),
+                expected: expected.to_string(),
+            });
+        }
+    }
+    let value = number(parameter.unit, change.value)?;
+    let effect = parameter.judge(subject, value)?;
+    (parameter.set)(subject, value);
+    Ok(effect)
+}
+
+/// A decimal of the message as the parameter's whole number; seconds and base units have no fraction.
+fn number(unit: Unit, value: Decimal256) -> Result<u128, ContractError> {
+    match unit {
+        Unit::Ratio | Unit::Dollars => crate::convert::raw(value),
+        Unit::Seconds | Unit::Units => {
+            let one = Uint256::from(ONE);
+            let whole = value.atomics() / one;
+            let too_large = || ContractError::TooLarge(value.to_string());
+            if whole * one != value.atomics() {
+                return Err(ContractError::Fraction(value.to_string()));
+            }
+            Uint128::try_from(whole)
+                .map(|whole| whole.u128())
+                .map_err(|_| too_large())
+        }
+    }
+}
+
+/// A parameter's whole number as the decimal of an answer.
+pub fn shown(unit: Unit, value: u128) -> Decimal256 {
+    match unit {
+        Unit::Ratio | Unit::Dollars => decimal(value),
+        Unit::Seconds | Unit::Units => Decimal256::new(Uint256::from(value) * Uint256::from(ONE)),
+    }
+}

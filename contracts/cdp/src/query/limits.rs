@@ -1,0 +1,101 @@
+//! How far an owner may go.
+
+use cosmwasm_std::Deps;
+use wicker_engine::limits::require_book;
+use wicker_engine::search;
+use wicker_math::{mul_div_floor, Amount, Seconds, ONE};
+use wicker_msgs::cdp::{AmountResponse, LiquidationPriceResponse};
+
+use super::{units, view, View};
+use crate::convert::decimal;
+use crate::error::ContractError;
+use crate::market::leg_of;
+use crate::plan::Case;
+use crate::state::CONFIG;
+
+/// A price at 1e-24 dollars has this many parts of 1e-18.
+const PRICE_PARTS: u128 = 1_000_000;
+
+pub fn max_borrow(deps: Deps<'_>, id: u64, now: Seconds) -> Result<AmountResponse, ContractError> {
+    let view = view(deps, id, true, now)?;
+    let config = CONFIG.load(deps.storage)?;
+    let case = case(deps, &config, &view, now);
+    if case.not_paused().is_err() {
+        return Ok(amount(Amount::ZERO));
+    }
+    let market = view.loaded.market();
+    let most = search::max_borrow(&market, &view.totals, &view.account.position, |after| {
+        let within = case.within_ceilings(after).is_ok();
+        Ok::<_, ContractError>(
+            within && require_book(&market, &after.totals, &after.position).is_ok(),
+        )
+    })?;
+    Ok(amount(most))
+}
+
+pub fn max_withdraw(
+    deps: Deps<'_>,
+    id: u64,
+    denom: &str,
+    now: Seconds,
+) -> Result<AmountResponse, ContractError> {
+    let view = view(deps, id, false, now)?;
+    let config = CONFIG.load(deps.storage)?;
+    let leg = leg_of(&view.loaded.basket, denom)?;
+    let paused = case(deps, &config, &view, now).not_paused().is_err();
+    let market = view.loaded.market();
+    let position = &view.account.position;
+    let most = search::max_withdraw(&market, &view.totals, position, leg, |after| {
+        Ok::<_, ContractError>(!(after.needs_margin && paused))
+    })?;
+    Ok(amount(most))
+}
+
+pub fn liquidation_price(
+    deps: Deps<'_>,
+    id: u64,
+    denom: Option<String>,
+    now: Seconds,
+) -> Result<LiquidationPriceResponse, ContractError> {
+    let view = view(deps, id, true, now)?;
+    let market = view.loaded.market();
+    let basket = &view.loaded.basket;
+    let leg = match &denom {
+        Some(denom) if *denom == basket.debt => Some(market.debt_leg()),
+        Some(denom) => Some(leg_of(basket, denom)?),
+        None => None,
+    };
+    let position = &view.account.position;
+    let factor = search::liquidation_price(&market, &view.totals, position, leg)?;
+    let quote = leg.and_then(|leg| market.quotes.get(usize::from(leg)));
+    let price = quote.and_then(|quote| quote.point).map(|point| point.price);
+    let moved = match (factor, price) {
+        (Some(factor), Some(price)) => Some(mul_div_floor(price.raw(), factor.raw(), ONE)?),
+        _ => None,
+    };
+    Ok(LiquidationPriceResponse {
+        factor: factor.map(|factor| decimal(factor.raw())),
+        price: moved.map(|price| decimal(price / PRICE_PARTS)),
+    })
+}
+
+fn case<'a>(
+    deps: Deps<'a>,
+    config: &'a crate::state::Config,
+    view: &'a View,
+    now: Seconds,
+) -> Case<'a> {
+    Case {
+        deps,
+        config,
+        account: &view.account,
+        basket: &view.loaded.basket,
+        now,
+    }
+}
+
+fn amount(amount: Amount) -> AmountResponse {
+    AmountResponse {
+        amount: units(amount),
+    }
+}
