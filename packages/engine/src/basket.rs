@@ -150,6 +150,20 @@ pub struct Member {
     pub demoted: bool,
 }
 
+impl Basket {
+    /// Marks the members whose bit is set, that of leg 0 being the lowest, as out of their class, and no others.
+    pub fn set_demoted(&mut self, demoted: u16) {
+        for (leg, member) in self.members.iter_mut().enumerate() {
+            member.demoted = is_set(demoted, leg);
+        }
+    }
+}
+
+/// True when the bit of a leg is set.
+pub(crate) fn is_set(bits: u16, leg: usize) -> bool {
+    u32::try_from(leg).is_ok_and(|leg| bits.checked_shr(leg).unwrap_or(0) & 1 == 1)
+}
+
 impl Member {
     /// True while the basket takes more of it.
     pub const fn open(&self) -> bool {

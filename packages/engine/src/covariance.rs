@@ -10,6 +10,7 @@ use wicker_math::{
 
 use crate::basket::Risk;
 use crate::correlation::Correlations;
+use crate::monitor::{self, MeanCorrelation};
 
 const UNIT: i128 = ONE as i128;
 const HOUR_SECONDS: i128 = HOUR.get() as i128;
@@ -44,6 +45,8 @@ pub struct Clock {
     pub step_down: Ratio,
     /// The horizon of the margin; σ on an old price is scaled by it.
     pub horizon: Seconds,
+    /// A mean correlation of the last day further than this from that of the last months is told.
+    pub correlation_gap: Ratio,
 }
 
 impl Default for Clock {
@@ -59,6 +62,7 @@ impl Default for Clock {
             step_up: Ratio::percent(1),
             step_down: Ratio::bps(25),
             horizon: Seconds::hours(24),
+            correlation_gap: Ratio::percent(30),
         }
     }
 }
@@ -146,6 +150,8 @@ pub struct RiskState {
     pub slow: Moments,
     /// Each leg's fast variance and σ.
     pub legs: Vec<LegRisk>,
+    /// The sum of the fast covariances of all pairs of collaterals, an hour at 1e-18.
+    pub pairs: i64,
 }
 
 /// A leg's risk.
@@ -177,6 +183,8 @@ pub struct Measured {
     pub correlation: Option<CorrelationState>,
     /// Legs whose return was clipped.
     pub clipped: Vec<usize>,
+    /// The mean correlations, when their gap has just passed the clock's.
+    pub correlation_gap: Option<MeanCorrelation>,
 }
 
 impl Moments {
@@ -318,9 +326,11 @@ impl Moments {
 impl RiskState {
     /// Governance's assumptions.
     pub fn new(priors: &[LegPrior], now: Seconds) -> Self {
+        let slow = Moments::new(priors, now);
         Self {
-            slow: Moments::new(priors, now),
+            pairs: clamp(monitor::pairs(&slow, |_| true)),
             legs: priors.iter().map(LegRisk::new).collect(),
+            slow,
         }
     }
 
@@ -370,6 +380,7 @@ impl RiskState {
             .slow
             .update(&returns, clock.slow, samples, clock.grid, now);
         let (part, whole) = weight(elapsed, clock.fast, self.slow.age);
+        let together = per_hour(monitor::products(&returns) / UNIT, elapsed);
         let legs = self.legs.iter().zip(&returns).zip(priors).enumerate();
         let legs = legs.map(|(at, ((leg, change), prior))| {
             let fast = change.map_or(leg.fast, |change| {
@@ -387,6 +398,7 @@ impl RiskState {
         (
             Self {
                 legs: legs.collect(),
+                pairs: clamp(toward(self.pairs.into(), together, part, whole)),
                 slow,
             },
             clipped,
@@ -417,9 +429,13 @@ pub fn measure(
     samples: &[Option<Sample>],
     now: Seconds,
 ) -> Measured {
-    let (mut next, mut clipped) = (None, Vec::new());
+    let (mut next, mut clipped, mut correlation_gap) = (None, Vec::new(), None);
     if risk.slow.due(clock.grid, now) {
         let (state, legs) = risk.next(clock, priors, samples, now);
+        let before = risk.correlation_gap(clock, risk.slow.measured_at);
+        correlation_gap = state
+            .correlation_gap(clock, now)
+            .filter(|_| before.is_none());
         (next, clipped) = (Some(state), legs);
     }
     let coarse = &correlation.coarse;
@@ -432,6 +448,7 @@ pub fn measure(
         risk: next,
         correlation,
         clipped,
+        correlation_gap,
     }
 }
 

@@ -18,9 +18,17 @@ impl RiskState {
     /// The record with a leg more, young until it has been measured. `others` are the assumptions of the legs that are there, in order.
     pub fn insert_leg(&self, at: usize, prior: &LegPrior, others: &[LegPrior]) -> Self {
         let mut legs = self.legs.clone();
-        legs.insert(at.min(legs.len()), LegRisk::new(prior));
+        let at = at.min(legs.len());
+        legs.insert(at, LegRisk::new(prior));
+        let slow = self.slow.insert_leg(at, prior, others);
+        let collaterals = legs.len().saturating_sub(1);
+        let with_it = (0..collaterals).filter(|leg| *leg != at && at < collaterals);
+        let added: i64 = with_it
+            .map(|leg| slow.covariance(at, leg))
+            .fold(0, i64::saturating_add);
         Self {
-            slow: self.slow.insert_leg(at, prior, others),
+            pairs: self.pairs.saturating_add(added),
+            slow,
             legs,
         }
     }

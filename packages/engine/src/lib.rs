@@ -12,11 +12,13 @@ pub mod join;
 pub mod limits;
 pub mod liquidate;
 pub mod margin;
+pub mod monitor;
 pub mod params;
 pub mod position;
 pub mod price;
 pub mod ramp;
 pub mod search;
+pub mod segment;
 
 #[cfg(test)]
 mod testing;

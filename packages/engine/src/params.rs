@@ -230,7 +230,7 @@ const UNITS: u128 = 1 << 100;
 const DOLLARS: u128 = 1_000_000_000_000 * ONE;
 
 macro_rules! parameter {
-    ($name:literal, $unit:ident $min:expr => $max:expr, $tighter:ident, step $step:literal, $ramps:literal, $type:ty, $new:expr, $($field:ident).+) => {
+    ($name:literal, $unit:ident $min:expr => $max:expr, $tighter:ident, step $step:literal, $ramps:literal, $type:ty, $new:expr, $($field:tt).+) => {
         Parameter {
             name: $name,
             unit: Unit::$unit,
@@ -309,7 +309,39 @@ pub const MEMBER: &[Parameter<Member>] = &[
     parameter!("floor", Ratio ONE / 100_000 => ONE / 10, Up, step 10, true, Member, Ratio::new, risk.floor),
     parameter!("stressed", Ratio ONE / 100_000 => ONE / 5, Up, step 25, false, Member, Ratio::new, risk.stressed),
     parameter!("jump", Ratio 0 => ONE / 2, Up, step 25, true, Member, Ratio::new, risk.jump),
+    parameter!("volatility_min", Ratio 0 => 10 * ONE, Up, step 25, false, Member, Ratio::new, bands.volatility.0),
+    Parameter {
+        name: "volatility_max",
+        unit: Unit::Ratio,
+        min: ONE / 100,
+        max: LARGEST_VOLATILITY,
+        tighter: Tighter::Down,
+        step: Ratio::percent(25),
+        ramps: false,
+        get: |member| member.bands.volatility.1.raw().min(LARGEST_VOLATILITY),
+        set: |member, value| member.bands.volatility.1 = Ratio::new(value),
+    },
+    parameter!("liquidity_min", Dollars 0 => DOLLARS, Up, step 25, false, Member, Value::new, bands.liquidity),
+    Parameter {
+        name: "correlation_min",
+        unit: Unit::Ratio,
+        min: 0,
+        max: ONE / 10 * 19,
+        tighter: Tighter::Up,
+        step: Ratio::percent(10),
+        ramps: false,
+        get: |member| {
+            u128::try_from(i128::from(member.bands.correlation) + ONE as i128).unwrap_or(0)
+        },
+        set: |member, value| {
+            let above = i64::try_from(value).unwrap_or(i64::MAX);
+            member.bands.correlation = above.saturating_sub(ONE as i64);
+        },
+    },
 ];
+
+/// Of a class's highest volatility, what is without limit.
+const LARGEST_VOLATILITY: u128 = 100 * ONE;
 
 /// The name of a debt token's ceiling.
 const CEILING: &str = "ceiling";
@@ -413,6 +445,14 @@ fn check_member(basket: &Basket, member: &Member) -> Result<(), ParamError> {
     }
     order("floor", member.risk.floor, "stressed", member.risk.stressed)?;
     order("correlation", member.risk.correlation, "one", Ratio::ONE)?;
+    // A member must be able to return once it has left.
+    let (low, high) = member.bands.volatility;
+    order(
+        "volatility_min",
+        low.mul_div_ceil(5, 4)?,
+        "volatility_max",
+        high,
+    )?;
     let volatility = basket
         .multiplier
         .mul_div_ceil(member.risk.floor.raw(), ONE)?;
@@ -463,6 +503,14 @@ mod tests {
                 "{}",
                 parameter.name
             );
+        }
+        for parameter in MEMBER {
+            let member = &mut subject.members[0];
+            parameter.bounded((parameter.get)(member)).unwrap();
+            for value in [parameter.max, parameter.min] {
+                (parameter.set)(member, value);
+                assert_eq!((parameter.get)(member), value, "{}", parameter.name);
+            }
         }
         let mut protocol = Protocol::default();
         for parameter in PROTOCOL {
@@ -577,6 +625,17 @@ mod tests {
             check_basket(&subject),
             Err(ParamError::NoRoom { .. })
         ));
+        let mut subject = basket();
+        subject.members[0].bands.volatility = (Ratio::percent(60), Ratio::percent(74));
+        assert!(matches!(
+            check_basket(&subject),
+            Err(ParamError::Order {
+                low: "volatility_min",
+                ..
+            })
+        ));
+        subject.members[0].bands.volatility = (Ratio::percent(60), Ratio::percent(75));
+        assert_eq!(check_basket(&subject), Ok(()));
         let mut subject = basket();
         subject.members[1].denom = "usd".into();
         assert_eq!(

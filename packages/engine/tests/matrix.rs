@@ -150,6 +150,12 @@ proptest! {
         let at = at % all.len();
         let others: Vec<LegPrior> = all.iter().enumerate().filter(|(leg, _)| *leg != at).map(|(_, prior)| *prior).collect();
         let joined = CorrelationState::new(&others, Seconds::default()).insert_leg(at, &all[at], &others).coarse;
+        // The sum behind the fast mean correlation gains the new collateral's pairs; the debt has none.
+        let (start, new) = (RiskState::new(&others, Seconds::default()), RiskState::new(&all, Seconds::default()));
+        if at < others.len() {
+            let grown = start.insert_leg(at, &all[at], &others).pairs;
+            prop_assert!(grown.abs_diff(new.pairs) <= 100 + new.pairs.unsigned_abs() / 1_000_000_000);
+        }
         for (other, assumed) in all.iter().enumerate().filter(|(leg, _)| *leg != at) {
             let part = |ratio: Ratio| ratio.raw() as f64 / 1e18;
             let rho = (part(assumed.correlation) * part(all[at].correlation)).sqrt();
