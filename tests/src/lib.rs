@@ -1,1 +1,7 @@
-//! Wicker.
+//! The rig: both contracts on a chain in memory, with verbs. Scenarios, properties and bad inputs stand in `tests/`.
+
+// Everything here is test code; clippy sees that only inside test functions.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+pub mod rig;
+pub mod settings;

@@ -292,6 +292,11 @@ pub fn claimed_denoms(storage: &dyn Storage, payee: &str) -> Result<Vec<String>,
         .collect()
 }
 
+/// Every payee and denom for whom coins wait: for audits, without a bound.
+pub fn claimants(storage: &dyn Storage) -> Result<Vec<(String, String)>, ContractError> {
+    CLAIMS.keys(storage, None, usize::MAX)
+}
+
 /// Stores a new position under the next id, with its index entries.
 pub fn open(storage: &mut dyn Storage, account: &Account) -> Result<u64, ContractError> {
     let id = POSITION_COUNT
