@@ -78,6 +78,9 @@ pub enum OracleError {
     /// The denom is frozen.
     #[error("frozen until {0}")]
     Frozen(u64),
+    /// There is no freeze to end.
+    #[error("{0} is not frozen")]
+    NotFrozen(String),
     /// Migration from another contract.
     #[error("stored contract {0} is not this one")]
     WrongContract(String),

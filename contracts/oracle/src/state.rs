@@ -64,3 +64,25 @@ pub fn point(storage: &dyn Storage, denom: &str) -> Result<Option<PricePoint>, O
 pub fn save_point(storage: &mut dyn Storage, denom: &str, point: &PricePoint) {
     storage.set(&point_key(denom), &point.to_bytes());
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn v2_no_two_records_share_a_key() {
+        let keys: [Vec<u8>; 7] = [
+            CONFIG.as_slice().to_vec(),
+            cw2::CONTRACT.as_slice().to_vec(),
+            LISTINGS.key("a").to_vec(),
+            REPORTS.key(("a", "a")).to_vec(),
+            HIGHEST.key("a").to_vec(),
+            FREEZES.key("a").to_vec(),
+            point_key("a"),
+        ];
+        let different: BTreeSet<_> = keys.iter().collect();
+        assert_eq!(different.len(), keys.len());
+    }
+}

@@ -47,8 +47,11 @@ pub fn freeze(
         .add_attribute("until", until.to_string()))
 }
 
-/// Ends a freeze.
+/// Ends a freeze; errors when there is none.
 pub fn unfreeze(deps: DepsMut, denom: String) -> Result<Response, OracleError> {
+    if !FREEZES.has(deps.storage, &denom) {
+        return Err(OracleError::NotFrozen(denom));
+    }
     FREEZES.remove(deps.storage, &denom);
     mark(deps, &denom, |status| status.without(Status::FROZEN))?;
     Ok(Response::new()
