@@ -4,7 +4,7 @@
 
 mod rig;
 
-use cosmwasm_std::{coin, Decimal256, Empty};
+use cosmwasm_std::{coin, Addr, Coin, Decimal256, Empty};
 use cw_multi_test::{App, ContractWrapper, Executor};
 use rig::{fails, outcomes, Rig};
 use wicker_math::Status;
@@ -128,46 +128,69 @@ fn x_1_coins_are_refused_on_every_message() {
     assert_eq!(rig.app.dump_wasm_raw(&oracle), before);
 }
 
-#[test]
-fn ins_1_owner_and_guardian_are_addresses_of_this_chain_and_ins_4_no_coins_come_along() {
+/// A chain with the contract's code, and an owner with nine coins.
+fn fresh() -> (App, u64, Addr) {
     let mut app = App::default();
     let code = ContractWrapper::new(contract::execute, contract::instantiate, contract::query);
     let code = app.store_code(Box::new(code));
-    let good = app.api().addr_make("owner");
+    let owner = app.api().addr_make("owner");
     app.init_modules(|router, _, storage| {
         router
             .bank
-            .init_balance(storage, &good, vec![coin(9, "x")])
+            .init_balance(storage, &owner, vec![coin(9, "x")])
             .unwrap()
     });
-    let mut start = |owner: String, guardian: Option<String>, coins: &[cosmwasm_std::Coin]| {
-        let msg = InstantiateMsg { owner, guardian };
-        app.instantiate_contract(code, good.clone(), &msg, coins, "oracle", None)
-            .map_err(|error| format!("{error:?}"))
+    (app, code, owner)
+}
+
+fn start(
+    (app, code, sender): &mut (App, u64, Addr),
+    owner: &str,
+    guardian: Option<&str>,
+    coins: &[Coin],
+) -> Result<Addr, String> {
+    let msg = InstantiateMsg {
+        owner: owner.into(),
+        guardian: guardian.map(String::from),
     };
-    let name = good.to_string();
+    app.instantiate_contract(*code, sender.clone(), &msg, coins, "oracle", None)
+        .map_err(|error| format!("{error:?}"))
+}
+
+#[test]
+fn ins_1_owner_and_guardian_are_addresses_of_this_chain() {
+    let mut chain = fresh();
+    let name = chain.2.to_string();
     for bad in [
-        String::new(),
-        name.to_uppercase(),
-        "owner".into(),
-        "osmo1qyqszqgpqyqszqgpqyqszqgpqyqszqgpjnp7du".into(),
-        name[..name.len() - 1].to_string(),
+        "",
+        &name.to_uppercase(),
+        "owner",
+        "osmo1qyqszqgpqyqszqgpqyqszqgpqyqszqgpjnp7du",
+        &name[..name.len() - 1],
     ] {
-        assert!(start(bad.clone(), None, &[]).is_err(), "{bad}");
-        assert!(
-            start(name.clone(), Some(bad.clone()), &[]).is_err(),
-            "{bad}"
-        );
+        assert!(start(&mut chain, bad, None, &[]).is_err(), "{bad}");
+        assert!(start(&mut chain, &name, Some(bad), &[]).is_err(), "{bad}");
     }
-    let refused = start(name.clone(), None, &[coin(1, "x")]).unwrap_err();
-    assert!(refused.contains("takes no coins"), "{refused}");
-    let oracle = start(name.clone(), Some(name.clone()), &[]).unwrap();
-    let config: ConfigResponse = app
+    let oracle = start(&mut chain, &name, Some(&name), &[]).unwrap();
+    let config: ConfigResponse = chain
+        .0
         .wrap()
         .query_wasm_smart(&oracle, &QueryMsg::Config {})
         .unwrap();
-    assert_eq!((config.owner, config.guardian), (name.clone(), Some(name)));
+    assert_eq!(
+        (&config.owner, config.guardian.as_ref()),
+        (&name, Some(&name))
+    );
     assert_eq!(config.proposed_owner, None);
+}
+
+#[test]
+fn ins_4_no_coins_come_along() {
+    let mut chain = fresh();
+    let name = chain.2.to_string();
+    let refused = start(&mut chain, &name, None, &[coin(1, "x")]).unwrap_err();
+    assert!(refused.contains("takes no coins, 1 were sent"), "{refused}");
+    start(&mut chain, &name, None, &[]).unwrap();
 }
 
 #[test]
@@ -571,7 +594,7 @@ fn prm_5_another_source_must_agree_with_its_reference_and_starts_afresh() {
 }
 
 #[test]
-fn i_31_and_qry_1_pages_are_the_whole_once_each_for_every_limit() {
+fn qry_1_and_i_31_pages_are_the_whole_once_each_for_every_limit() {
     let mut rig = Rig::new();
     let empty: PricesResponse = rig
         .ask(&QueryMsg::Prices {
