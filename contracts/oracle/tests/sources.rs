@@ -586,6 +586,27 @@ fn a_staked_token_shares_the_age_and_the_doubt_of_its_base() {
 }
 
 #[test]
+fn prc_9_a_base_that_fails_closes_borrowing_on_what_builds_on_it_though_nothing_newer_came() {
+    let mut rig = Rig::new();
+    let (now, source) = (rig.now(), rig.adapter("atom"));
+    rig.quote("atom", "10", now, None);
+    rig.list("atom", source, "10").unwrap();
+    rate(&mut rig, "1.2");
+    let source = Source::LstRate(staked(&rig));
+    rig.list("statom", source, "12").unwrap();
+    rig.wait(60);
+    rig.say(&adapter_query("atom"), "fail");
+    assert_eq!(rig.refresh(&["atom", "statom"]), ["degraded", "doubtful"]);
+    assert_eq!(rig.refresh(&["statom"]), ["unchanged"]);
+    assert_eq!(rig.point("statom").status, Status::DEGRADED);
+    assert_eq!(rig.point("statom").publish_time.get(), now);
+    let now = rig.now();
+    rig.quote("atom", "10.1", now, None);
+    assert_eq!(rig.refresh(&["atom", "statom"]), ["accepted", "accepted"]);
+    assert_eq!(rig.price("statom"), "12.12");
+}
+
+#[test]
 fn a_doubted_base_still_carries_its_staked_token_down_for_liquidation() {
     let mut rig = Rig::new();
     tick(&mut rig, 1_000, 0, -2);
