@@ -3,13 +3,16 @@
 #![allow(clippy::unwrap_used)] // Set-up outside test functions; a test may stop at anything unexpected.
 
 use proptest::prelude::*;
-use wicker_engine::covariance::{CorrelationState, LegPrior, Moments, RiskState};
-use wicker_math::{Ratio, Seconds};
+use wicker_engine::covariance::{
+    measure, Clock, CorrelationState, LegPrior, Moments, RiskState, Sample,
+};
+use wicker_math::{Price, Ratio, Seconds};
 
-/// The matrix of a record with each leg's σ taken out, so that a quiet leg weighs as much as a loud one; a leg without variance is left out.
+/// The matrix of a record with each leg's σ taken out, so that a quiet leg weighs as much as a loud one. A leg of so little variance that
+/// its last digits count is left out: what is left of a positive semidefinite matrix is one too.
 fn normalised(moments: &Moments) -> Vec<Vec<f64>> {
     let legs: Vec<usize> = (0..moments.last.len())
-        .filter(|leg| moments.variance(*leg) > 0)
+        .filter(|leg| moments.variance(*leg) > 1_000_000_000)
         .collect();
     let sigma = |leg: usize| (moments.variance(leg) as f64).sqrt();
     let row = |i: &usize| {
@@ -118,7 +121,7 @@ proptest! {
         let mut state = RiskState::new(&others, Seconds::default());
         state.slow = measured(&others, &loadings);
         for (leg, last) in state.slow.last.iter_mut().enumerate() {
-            *last = Some((wicker_math::Price::ONE, Seconds::new(leg as u64)));
+            *last = Some((Price::ONE, Seconds::new(leg as u64)));
         }
         for (leg, risk) in state.legs.iter_mut().enumerate() {
             risk.samples = leg as u32;
@@ -162,6 +165,77 @@ proptest! {
             let expected = rho * 2.0 * part(assumed.floor) * part(all[at].floor) * 1e18;
             let found = joined.covariance(at, other) as f64;
             prop_assert!((found - expected).abs() <= 4.0 + expected * 1e-9, "{} instead of {}", found, expected);
+        }
+    }
+}
+
+/// What the margin multiplies: `σ_i ρ_ij σ_j` of the σ in force, with the larger of the two scaled to one.
+fn in_margin(
+    risk: &RiskState,
+    correlation: &CorrelationState,
+    priors: &[LegPrior],
+    now: Seconds,
+) -> Vec<Vec<f64>> {
+    let sigmas = risk.sigmas(priors, &Clock::default(), now, true);
+    let largest = sigmas.iter().map(|sigma| sigma.raw()).max().unwrap() as f64;
+    let sigmas: Vec<f64> = sigmas
+        .iter()
+        .map(|sigma| sigma.raw() as f64 / largest)
+        .collect();
+    let rho = correlation.correlations();
+    let row = |i: usize| {
+        (0..sigmas.len())
+            .map(|j| sigmas[i] * sigmas[j] * rho.rho(i, j) as f64 / 1e18)
+            .collect()
+    };
+    (0..sigmas.len()).map(row).collect()
+}
+
+/// An hour or more of prices: hours waited, and of each leg the seconds by which its price is old, if it has one, and its change in ppm.
+type Step = (u64, Vec<(Option<u64>, i64)>);
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let wait = prop_oneof![6 => Just(1u64), 2 => 2u64..12, 1 => 12u64..2_000];
+    let age = prop_oneof![1 => Just(None), 4 => (0u64..2_000).prop_map(Some)];
+    let change = prop_oneof![4 => -20_000i64..20_000, 1 => -900_000i64..2_000_000, 1 => Just(0i64)];
+    proptest::collection::vec((wait, proptest::collection::vec((age, change), 17)), 1..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// MODEL 4.1: whatever is measured and whichever legs are missed, both records stay positive semidefinite, and so does what floors and
+    /// steps make of them.
+    #[test]
+    fn updates_and_missed_samples_keep_every_matrix_positive_semidefinite(all in priors(), common in 0i64..=100, steps in steps()) {
+        let clock = Clock::default();
+        let start = Seconds::hours(400_000);
+        let (mut risk, mut correlation) = (RiskState::new(&all, start), CorrelationState::new(&all, start));
+        let mut now = start.get();
+        let mut prices = vec![1_000_000_000u128; all.len()];
+        for (wait, legs) in steps {
+            now += wait * 3_600;
+            let market = legs[0].1;
+            let samples: Vec<Option<Sample>> = prices.iter_mut().zip(&legs).map(|(price, (age, own))| {
+                let change = (market * common + own * (100 - common)) / 100;
+                *price = (*price * (1_000_000 + change).max(1) as u128 / 1_000_000).clamp(1_000, 1_000_000_000_000_000);
+                age.map(|age| Sample {
+                    price: Price::from_scientific(*price, -9).unwrap(),
+                    publish_time: Seconds::new(now - age),
+                })
+            }).collect();
+            let measured = measure(&risk, &correlation, &clock, &all, &samples, Seconds::new(now));
+            risk = measured.risk.unwrap();
+            correlation = measured.correlation.unwrap_or(correlation);
+            for moments in [&risk.slow, &correlation.coarse] {
+                let least = least_eigenvalue(normalised(moments));
+                prop_assert!(least > -1e-6, "{} of {:?}", least, moments.lower);
+            }
+            let least = least_eigenvalue(in_margin(&risk, &correlation, &all, Seconds::new(now)));
+            prop_assert!(least > -1e-6, "{} in the margin", least);
+            for (sigma, prior) in risk.legs.iter().zip(&all) {
+                prop_assert!(sigma.sigma >= prior.floor);
+            }
         }
     }
 }
