@@ -1,20 +1,22 @@
 //! A basket as the market sees it: its records, the oracle's points and the protocol's settings, measured up to the block's time.
 
-use cosmwasm_std::{Addr, Deps, Event, Storage};
+use cosmwasm_std::{Addr, Deps, Event, Int256, SignedDecimal256, Storage};
 use wicker_engine::basket::Basket;
 use wicker_engine::correlation::Correlations;
 use wicker_engine::covariance::{measure, Clock, CorrelationState, LegPrior, RiskState, Sample};
 use wicker_engine::health::{Market, Quote};
+use wicker_engine::monitor::MeanCorrelation;
 use wicker_engine::params::Protocol;
 use wicker_engine::position::Position;
 use wicker_engine::price::Readers;
 use wicker_engine::ramp::MarginSide;
+use wicker_engine::segment::{review, Criterion, Review};
 use wicker_math::{Amount, Ratio, Seconds, Value};
-use wicker_msgs::events::Measured;
+use wicker_msgs::events::{CorrelationGap, Measured, Reviewed};
 
 use crate::error::ContractError;
 use crate::prices::point;
-use crate::state::{self, CORRELATION, GUARDS, PROTOCOL, RAMPS, RISK};
+use crate::state::{self, BASKETS, CORRELATION, GUARDS, PROTOCOL, RAMPS, RISK};
 
 /// Everything a margin needs, so that one loading serves many evaluations.
 #[derive(Debug, Clone)]
@@ -27,8 +29,9 @@ pub struct Loaded {
     pub risk: RiskState,
     /// Correlation, measured up to `now`.
     pub correlation: CorrelationState,
-    /// Legs whose return was clipped on the way.
-    pub clipped: Vec<usize>,
+    clipped: Vec<usize>,
+    gap: Option<MeanCorrelation>,
+    review: Option<Review>,
     side: MarginSide,
     correlations: Correlations,
     clock: Clock,
@@ -73,13 +76,15 @@ impl Loaded {
         let due = measure(&risk, &correlation, &clock, &priors(&basket), &samples, now);
         let fresh = (due.risk.is_some(), due.correlation.is_some());
         let correlation = due.correlation.unwrap_or(correlation);
-        Ok(Self {
+        let mut loaded = Self {
             id,
             side: side(deps.storage, id, &basket, now)?,
             risk: due.risk.unwrap_or(risk),
             correlations: correlation.correlations(),
             correlation,
             clipped: due.clipped,
+            gap: due.correlation_gap,
+            review: None,
             clock,
             readers: readers(&protocol),
             exposure_share: protocol.exposure_share,
@@ -87,7 +92,25 @@ impl Loaded {
             basket,
             now,
             fresh,
-        })
+        };
+        if loaded.fresh.1 {
+            loaded.review();
+        }
+        Ok(loaded)
+    }
+
+    /// Holds the members against their class, on the grid on which correlations are measured.
+    fn review(&mut self) {
+        let review = review(&self.market(), self.basket.demoted());
+        if review.demoted != self.basket.demoted() {
+            self.basket.set_demoted(review.demoted);
+            self.review = Some(review);
+        }
+    }
+
+    /// The basket's mean correlations, fast and slow.
+    pub fn mean_correlation(&self) -> Option<MeanCorrelation> {
+        self.risk.mean_correlation(&self.clock, self.now)
     }
 
     /// What the engine judges by.
@@ -122,9 +145,8 @@ impl Loaded {
         Ok(())
     }
 
-    /// Writes what was measured: a record whose grid boundary has not passed is not touched. The event of a measurement, if there
-    /// was one.
-    pub fn save(&self, storage: &mut dyn Storage) -> Result<Option<Event>, ContractError> {
+    /// Writes what was measured: a record whose grid boundary has not passed is not touched. What there is to tell.
+    pub fn save(&self, storage: &mut dyn Storage) -> Result<Vec<Event>, ContractError> {
         let (risk, correlation) = self.fresh;
         if risk {
             RISK.save(storage, self.id, &self.risk)?;
@@ -132,22 +154,61 @@ impl Loaded {
         if correlation {
             CORRELATION.save(storage, self.id, &self.correlation)?;
         }
-        let clipped = self
-            .clipped
-            .iter()
-            .filter_map(|leg| self.denom(*leg))
-            .collect::<Vec<_>>();
-        let measured = Measured {
-            basket: self.id,
-            clipped: clipped.join(","),
-        };
-        Ok((risk || correlation).then(|| measured.into()))
+        if self.review.is_some() {
+            BASKETS.save(storage, self.id, &self.basket)?;
+        }
+        Ok(self.events())
+    }
+
+    fn events(&self) -> Vec<Event> {
+        let mut events = Vec::new();
+        let named = |leg: usize| self.denom(leg).unwrap_or_default();
+        if self.fresh.0 {
+            let clipped: Vec<_> = self.clipped.iter().map(|leg| named(*leg)).collect();
+            events.push(Event::from(Measured {
+                basket: self.id,
+                clipped: clipped.join(","),
+            }));
+        }
+        if let Some(means) = self.gap {
+            events.push(Event::from(CorrelationGap {
+                basket: self.id,
+                fast: at_18(means.fast),
+                slow: at_18(means.slow),
+            }));
+        }
+        if let Some(review) = &self.review {
+            let left = review.left.iter();
+            let left: Vec<_> = left
+                .map(|(leg, why)| format!("{}:{}", named((*leg).into()), reason(*why)))
+                .collect();
+            let returned = review.returned.iter();
+            let returned: Vec<_> = returned.map(|leg| named((*leg).into())).collect();
+            events.push(Event::from(Reviewed {
+                basket: self.id,
+                demoted: left.join(","),
+                returned: returned.join(","),
+            }));
+        }
+        events
     }
 
     /// The denom of a leg, the debt's last.
     pub fn denom(&self, leg: usize) -> Option<&str> {
         denom(&self.basket, leg)
     }
+}
+
+const fn reason(why: Criterion) -> &'static str {
+    match why {
+        Criterion::Volatility => "volatility",
+        Criterion::Liquidity => "liquidity",
+        Criterion::Correlation => "correlation",
+    }
+}
+
+fn at_18(raw: Option<i128>) -> SignedDecimal256 {
+    SignedDecimal256::new(Int256::from(raw.unwrap_or(0)))
 }
 
 /// The denom of a leg of a basket, the debt's last.
@@ -259,7 +320,7 @@ mod tests {
     use wicker_msgs::oracle::point_key;
 
     use super::*;
-    use crate::state::{Asset, Guards, ASSETS, BASKETS};
+    use crate::state::{Asset, Guards, ASSETS};
 
     const START: Seconds = Seconds::new(1_000 * HOUR.get());
 
@@ -394,14 +455,14 @@ mod tests {
         let mut within = deps(now);
         let stored = RISK.may_load(&within.storage, 1).unwrap();
         let measured = load(&within, now).save(&mut within.storage).unwrap();
-        assert_eq!(measured, None);
+        assert!(measured.is_empty());
         assert_eq!(RISK.may_load(&within.storage, 1).unwrap(), stored);
 
         let now = START.plus(HOUR);
         let mut crossed = deps(now);
         let loaded = load(&crossed, now);
         assert_eq!(loaded.risk.slow.measured_at, now);
-        assert!(loaded.save(&mut crossed.storage).unwrap().is_some());
+        assert_eq!(loaded.save(&mut crossed.storage).unwrap().len(), 1);
         assert_eq!(
             RISK.may_load(&crossed.storage, 1).unwrap(),
             Some(loaded.risk)

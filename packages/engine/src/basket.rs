@@ -157,6 +157,12 @@ impl Basket {
             member.demoted = is_set(demoted, leg);
         }
     }
+
+    /// The members out of their class, a bit each, that of leg 0 the lowest.
+    pub fn demoted(&self) -> u16 {
+        let members = self.members.iter().rev();
+        members.fold(0, |bits, member| bits << 1 | u16::from(member.demoted))
+    }
 }
 
 /// True when the bit of a leg is set.

@@ -81,6 +81,30 @@ event! {
 }
 
 event! {
+    /// A basket's assets have begun to move together far more, or far less, than over the last months.
+    CorrelationGap = "wicker_correlation_gap" {
+        /// The basket.
+        basket: u32,
+        /// Mean correlation of the last day.
+        fast: SignedDecimal256,
+        /// Mean correlation of the last months.
+        slow: SignedDecimal256,
+    }
+}
+
+event! {
+    /// Collaterals left their class, or returned to it.
+    Reviewed = "wicker_reviewed" {
+        /// The basket.
+        basket: u32,
+        /// Those that left, as `denom:reason` separated by commas; the reason is volatility, liquidity or correlation.
+        demoted: String,
+        /// Those that returned, separated by commas.
+        returned: String,
+    }
+}
+
+event! {
     /// A position is under its call level.
     Called = "wicker_called" {
         /// The position.

@@ -186,8 +186,8 @@ fn carry_out(
         .add_submessages(refund(sender, &planned.basket.debt, adjusted.refund)?))
 }
 
-/// Writes the plan; the position's id, and the event of a measurement.
-fn save(storage: &mut dyn Storage, planned: &Plan) -> Result<(u64, Option<Event>), ContractError> {
+/// Writes the plan; the position's id, and what was measured.
+fn save(storage: &mut dyn Storage, planned: &Plan) -> Result<(u64, Vec<Event>), ContractError> {
     let (account, adjusted) = (&planned.account, &planned.adjusted);
     let id = match planned.id {
         Some(id) => {
@@ -212,7 +212,7 @@ fn save(storage: &mut dyn Storage, planned: &Plan) -> Result<(u64, Option<Event>
     }
     let measured = planned.market.as_ref();
     let measured = measured.map(|market| market.save(storage)).transpose()?;
-    Ok((id, measured.flatten()))
+    Ok((id, measured.unwrap_or_default()))
 }
 
 fn move_collateral(

@@ -67,7 +67,7 @@ fn pay(
     let own = env.contract.address.as_str();
     let burn = (!burned.is_zero()).then(|| burn(&config.token, own, &basket.debt, burned));
     Ok(Response::new()
-        .add_events(measured.flatten())
+        .add_events(measured.unwrap_or_default())
         .add_event(funded(id, &info.sender, burned, backstop))
         .add_submessages(burn.map(SubMsg::new))
         .add_submessages(refund(&info.sender, &basket.debt, returned)?))

@@ -21,6 +21,7 @@ pub fn basket(deps: Deps<'_>, id: u32, now: Seconds) -> Result<BasketResponse, C
     let (settings, totals) = accrued(deps, id, now)?;
     let loaded = Loaded::load(deps, &oracle, (id, settings), Scope::All, now)?;
     let guards = GUARDS.may_load(deps.storage, id)?.unwrap_or_default();
+    let means = loaded.mean_correlation();
     Ok(BasketResponse {
         basket: id,
         settings: basket_settings(&loaded.basket),
@@ -32,8 +33,8 @@ pub fn basket(deps: Deps<'_>, id: u32, now: Seconds) -> Result<BasketResponse, C
         measured_at: loaded.risk.slow.measured_at.get(),
         assets: assets(&loaded, &totals)?,
         correlation: correlations(&loaded),
-        mean_correlation_fast: None,
-        mean_correlation_slow: None,
+        mean_correlation_fast: means.and_then(|means| means.fast).map(signed),
+        mean_correlation_slow: means.and_then(|means| means.slow).map(signed),
         paused_until: Some(guards.borrow_until.get()).filter(|until| *until > now.get()),
     })
 }

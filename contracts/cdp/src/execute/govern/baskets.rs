@@ -85,11 +85,12 @@ pub fn add_member(
     settings: &MemberSettings,
     now: Seconds,
 ) -> Result<Response, ContractError> {
-    let next = with_member(deps.as_ref(), config, id, settings, now)?;
     let (basket, totals, measured) = brought_up_to_date(deps.as_ref(), config, id, now)?;
     let measured = measured
         .map(|market| market.save(deps.storage))
         .transpose()?;
+    // What the measurement found out of its class is written: only now are the settings read that are written back.
+    let next = with_member(deps.as_ref(), config, id, settings, now)?;
     let at = basket.members.len();
     let others = priors(&basket);
     let risk = next
@@ -108,7 +109,7 @@ pub fn add_member(
     }
     TOTALS.save(deps.storage, id, &totals.insert_leg(at))?;
     BASKETS.save(deps.storage, id, &next)?;
-    Ok(Response::new().add_events(measured.flatten()))
+    Ok(Response::new().add_events(measured.unwrap_or_default()))
 }
 
 /// A basket's settings with a collateral stopped or reopened.

@@ -54,6 +54,15 @@ pub fn change(
     changes: &[ParameterChange],
     now: Seconds,
 ) -> Result<Response, ContractError> {
+    let mut response = Response::new();
+    // Baskets are measured first: what is found out of its class is part of the settings that are judged and written back.
+    for id in baskets_of(changes) {
+        let (_, totals, measured) = brought_up_to_date(deps.as_ref(), config, id, now)?;
+        if let Some(market) = measured {
+            response = response.add_events(market.save(deps.storage)?);
+        }
+        TOTALS.save(deps.storage, id, &totals)?;
+    }
     let judged = judge(deps.storage, changes)?;
     let span = PROTOCOL.load(deps.storage)?.ramp;
     if let Some(protocol) = &judged.protocol {
@@ -70,17 +79,21 @@ pub fn change(
             Ok(())
         })?;
     }
-    let mut response = Response::new();
     for (id, next) in &judged.baskets {
-        let (basket, totals, measured) = brought_up_to_date(deps.as_ref(), config, *id, now)?;
-        if let Some(market) = measured {
-            response = response.add_events(market.save(deps.storage)?);
-        }
+        let basket = state::basket(deps.storage, *id)?;
         ramp(deps.storage, (*id, &basket, next), span, now)?;
-        TOTALS.save(deps.storage, *id, &totals)?;
         BASKETS.save(deps.storage, *id, next)?;
     }
     Ok(response)
+}
+
+/// The baskets that changes are about.
+fn baskets_of(changes: &[ParameterChange]) -> BTreeSet<u32> {
+    let baskets = changes.iter().filter_map(|change| match change.target {
+        Target::Basket { basket } | Target::Member { basket, .. } => Some(basket),
+        Target::Protocol {} | Target::Asset { .. } => None,
+    });
+    baskets.collect()
 }
 
 /// Starts a ramp from what is in force for open positions, where their margin changes.

@@ -40,7 +40,7 @@ pub fn withdraw_reserve(
     let straight = module.direct_mint.then_some(payee.as_str());
     let sent = straight.is_none().then(|| bank_coin(&basket.debt, amount));
     Ok(Response::new()
-        .add_events(measured.flatten())
+        .add_events(measured.unwrap_or_default())
         .add_message(mint(module, own, &basket.debt, amount, straight))
         .add_messages(send(&payee, sent)))
 }
