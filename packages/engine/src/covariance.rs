@@ -432,10 +432,11 @@ pub fn measure(
     let (mut next, mut clipped, mut correlation_gap) = (None, Vec::new(), None);
     if risk.slow.due(clock.grid, now) {
         let (state, legs) = risk.next(clock, priors, samples, now);
-        let before = risk.correlation_gap(clock, risk.slow.measured_at);
-        correlation_gap = state
-            .correlation_gap(clock, now)
-            .filter(|_| before.is_none());
+        // It is rarely there, and what was before is asked only then.
+        correlation_gap = state.correlation_gap(clock, now).filter(|_| {
+            let before = risk.correlation_gap(clock, risk.slow.measured_at);
+            before.is_none()
+        });
         (next, clipped) = (Some(state), legs);
     }
     let coarse = &correlation.coarse;

@@ -7,7 +7,7 @@
 //! The slow one is read from the covariances, the fast one from the fast variances and the one number `P` that is measured beside them.
 
 use serde::{Deserialize, Serialize};
-use wicker_math::{mul_div_floor, Seconds, ONE};
+use wicker_math::{Seconds, ONE};
 
 use crate::covariance::{Clock, Moments, RiskState};
 
@@ -25,28 +25,27 @@ impl RiskState {
     /// fewer than two others or one of these is young. A leg that is back after a long silence counts as uncorrelated in the fast mean
     /// until the fast memory has seen it again.
     pub fn mean_correlation(&self, clock: &Clock, now: Seconds) -> Option<MeanCorrelation> {
-        let counts: Vec<bool> = (0..self.collaterals())
-            .map(|leg| self.slow.sampled(leg, clock.max_age, now))
-            .collect();
-        let counted = || {
-            self.legs
-                .iter()
-                .zip(&counts)
-                .filter(|(_, counts)| **counts)
-                .map(|(leg, _)| leg)
-        };
-        if counted().count() < 2 || counted().any(|leg| leg.samples < clock.min_samples) {
+        let mut counted = 0u16;
+        for (leg, risk) in self.legs.iter().take(self.collaterals()).enumerate() {
+            if self.slow.sampled(leg, clock.max_age, now) {
+                if risk.samples < clock.min_samples {
+                    return None;
+                }
+                counted |= bit(leg);
+            }
+        }
+        if counted.count_ones() < 2 {
             return None;
         }
-        let used = |leg: usize| counts.get(leg).copied().unwrap_or(false);
-        let slow: Vec<i64> = (0..counts.len())
-            .filter(|leg| used(*leg))
-            .map(|leg| self.slow.variance(leg))
-            .collect();
-        let fast: Vec<i64> = counted().map(|leg| leg.fast).collect();
+        let used = |leg: &usize| counted & bit(*leg) != 0;
+        let legs = || (0..self.collaterals()).filter(used);
+        let fast = |leg: usize| self.legs.get(leg).map_or(0, |leg| leg.fast);
         Some(MeanCorrelation {
-            fast: mean(self.pairs.into(), &fast),
-            slow: mean(pairs(&self.slow, used), &slow),
+            fast: mean(self.pairs.into(), legs().map(fast)),
+            slow: mean(
+                pairs(&self.slow, |leg| used(&leg)),
+                legs().map(|leg| self.slow.variance(leg)),
+            ),
         })
     }
 
@@ -71,16 +70,32 @@ impl Moments {
     }
 }
 
+/// A leg's bit; none beyond the sixteenth.
+fn bit(leg: usize) -> u16 {
+    u32::try_from(leg)
+        .ok()
+        .and_then(|leg| 1u16.checked_shl(leg))
+        .unwrap_or(0)
+}
+
 /// The sum of the covariances of all pairs of the collaterals that are used.
 pub(crate) fn pairs(moments: &Moments, used: impl Fn(usize) -> bool) -> i128 {
     let collaterals = moments.last.len().saturating_sub(1);
-    let legs = || (0..collaterals).filter(|leg| used(*leg));
-    let row = |i: usize| {
-        legs()
-            .take_while(move |j| *j < i)
-            .map(move |j| i128::from(moments.covariance(i, j)))
-    };
-    legs().flat_map(row).sum()
+    let (mut sum, mut rest) = (0i128, moments.lower.as_slice());
+    for row in 0..collaterals {
+        let Some((covariances, below)) = rest.split_at_checked(row.saturating_add(1)) else {
+            break;
+        };
+        rest = below;
+        if used(row) {
+            let others = covariances.iter().take(row).enumerate();
+            let others = others.filter(|(leg, _)| used(*leg));
+            sum += others
+                .map(|(_, covariance)| i128::from(*covariance))
+                .sum::<i128>();
+        }
+    }
+    sum
 }
 
 /// The sum of the products of all pairs of the collaterals' returns, at 1e-36; saturating.
@@ -94,20 +109,21 @@ pub(crate) fn products(returns: &[Option<i128>]) -> i128 {
     sum
 }
 
-/// `2P / ((Σσ)² - Σσ²)` within ±1. All variances are scaled by one power of four, so that the largest has a root of 31 bits.
-fn mean(pairs: i128, variances: &[i64]) -> Option<i128> {
-    let size = |variance: &i64| u64::try_from(*variance).unwrap_or(0);
-    let largest = variances.iter().map(size).max()?;
+/// `2P / ((Σσ)² - Σσ²)` within ±1. All variances are scaled by one power of four, so that the largest has a root of 31 bits; eight bits of
+/// the quotient's parts are given up, so that it fits 128.
+fn mean(pairs: i128, variances: impl Iterator<Item = i64> + Clone) -> Option<i128> {
+    let size = |variance: i64| u64::try_from(variance).unwrap_or(0);
+    let largest = variances.clone().map(size).max()?;
     let shift = largest.leading_zeros().saturating_sub(1) & !1;
-    let (mut sum, mut squares) = (0u128, 0u128);
+    let (mut sum, mut squares) = (0u64, 0u128);
     for variance in variances {
-        let sigma = u128::from((size(variance) << shift).isqrt());
+        let sigma = (size(variance) << shift).isqrt();
         sum += sigma;
-        squares += sigma * sigma;
+        squares += u128::from(sigma * sigma);
     }
-    let whole = sum * sum - squares;
-    let part = pairs.unsigned_abs().saturating_mul(2 << shift);
-    let share = mul_div_floor(part, ONE, whole).ok()?.min(ONE) as i128;
+    let whole = (u128::from(sum) * u128::from(sum) - squares) >> 8;
+    let part = pairs.unsigned_abs().saturating_mul(2 << shift) >> 8;
+    let share = part.saturating_mul(ONE).checked_div(whole)?.min(ONE) as i128;
     Some(if pairs < 0 { -share } else { share })
 }
 
