@@ -2,9 +2,21 @@
 //!
 //! Numbers here are for reading and drawing and may be floats; nothing of this runs in a contract.
 
+pub mod audit;
 pub mod chain;
+pub mod demo;
 pub mod error;
 pub mod factory;
+pub mod feed;
+pub mod keeper;
 pub mod path;
+pub mod people;
+pub mod plots;
 pub mod prices;
+pub mod run;
 pub mod scenario;
+pub mod setup;
+pub mod stage;
+pub mod story;
+pub mod view;
+pub mod world;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use toml::value::Datetime;
 
 use crate::error::LabError;
-use crate::prices::Wanted;
+use crate::prices::{Wanted, HIGHEST, LOWEST};
 
 /// The denom's last part of the debt token.
 pub const DEBT: &str = "usdw";
@@ -127,6 +127,8 @@ pub struct Asset {
     pub class: Class,
     /// Dollars an hour that the market takes.
     pub flow_cap: Option<f64>,
+    /// Its price until its first tick, where the price file begins later than the scenario.
+    pub before: Option<f64>,
 }
 
 fn six() -> u8 {
@@ -382,6 +384,17 @@ impl Scenario {
         self.users
             .iter()
             .try_for_each(|user| self.check_user(user))?;
+        for asset in &self.assets {
+            let what = |name| format!("asset {}: {name}", asset.name);
+            figure(&what("decimals"), asset.decimals.into(), 0.0, 18.0)?;
+            figure(&what("flow_cap"), asset.flow(), 0.0, 1e12)?;
+            figure(
+                &what("before"),
+                asset.before.unwrap_or(1.0),
+                LOWEST,
+                HIGHEST,
+            )?;
+        }
         for silence in &self.feeder.silences {
             if let Some(name) = &silence.asset {
                 self.asset(name).ok_or_else(|| unknown("a silence", name))?;
@@ -421,6 +434,7 @@ impl Scenario {
             }
             figure(&format!("{what}: {name}"), *dollars, 0.01, 1e12)?;
         }
+        figure(&format!("{what}: count"), user.count.into(), 1.0, 10_000.0)?;
         match (user.ltv, user.of_max) {
             (Some(ltv), None) => figure(&format!("{what}: ltv"), ltv, 0.0, 1.0),
             (None, Some(share)) => figure(&format!("{what}: of_max"), share, 0.0, 1.0),
