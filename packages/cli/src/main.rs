@@ -1,2 +1,115 @@
-//! The `wicker` command line.
-fn main() {}
+//! The `wicker` command line: `demo` plays a drawn path and `replay` a real one through the contracts.
+
+mod output;
+mod tables;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use wicker_lab::demo::{demo, SEED};
+use wicker_lab::error::LabError;
+use wicker_lab::prices::Prices;
+use wicker_lab::run::{play, Run};
+use wicker_lab::scenario::Scenario;
+
+use output::{Failure, Screen};
+
+/// Baskets of collateral with measured margin, on a chain in memory.
+#[derive(Debug, Parser)]
+#[command(name = "wicker", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Plays ten days of drawn prices with a crash and a collapse: three baskets, a dozen users, three feeders, a keeper.
+    Demo {
+        /// The path's seed: the same seed gives the same output.
+        #[arg(long, default_value_t = SEED)]
+        seed: u64,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Plays prices from a file by the rules of a scenario.
+    Replay {
+        /// Prices: columns `ts` and one an asset, or rows of `ts`, `asset`, `close`. An empty cell is no tick.
+        #[arg(long)]
+        prices: PathBuf,
+        /// The scenario: assets, baskets, users, keeper.
+        #[arg(long)]
+        scenario: PathBuf,
+        #[command(flatten)]
+        shown: Shown,
+    },
+}
+
+/// How a run is shown.
+#[derive(Debug, Args)]
+struct Shown {
+    /// One JSON document on standard output instead of the story.
+    #[arg(long)]
+    json: bool,
+    /// A folder for plots and the JSON document.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(run) if run.holds => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(1),
+        Err(failure) => {
+            eprintln!("wicker: {failure}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Run, Failure> {
+    match command {
+        Command::Demo { seed, shown } => {
+            let screen = Screen::new(shown.json);
+            let run = demo(seed, &mut |beat| screen.beat(beat))?;
+            finish(&screen, run, &shown)
+        }
+        Command::Replay {
+            prices,
+            scenario,
+            shown,
+        } => {
+            let (scenario, prices) = read(&scenario, &prices)?;
+            let screen = Screen::new(shown.json);
+            let run = play(&scenario, &prices, &mut |beat| screen.beat(beat))?;
+            finish(&screen, run, &shown)
+        }
+    }
+}
+
+fn read(
+    scenario: &std::path::Path,
+    prices: &std::path::Path,
+) -> Result<(Scenario, Prices), Failure> {
+    let scenario = Scenario::from_file(scenario)?;
+    let found = Prices::from_file(prices, &scenario.wanted());
+    let named = |error| match error {
+        LabError::File { .. } => Failure::Lab(error),
+        error => Failure::In(prices.display().to_string(), error),
+    };
+    Ok((scenario, found.map_err(named)?))
+}
+
+fn finish(screen: &Screen, run: Run, shown: &Shown) -> Result<Run, Failure> {
+    screen.end();
+    if let Some(folder) = &shown.out {
+        output::save(&run, folder)?;
+    }
+    if shown.json {
+        output::print_json(&run)?;
+    } else {
+        output::print(&tables::accounts(&run))?;
+    }
+    Ok(run)
+}

@@ -1,0 +1,129 @@
+//! The program from outside, one claim a test.
+
+// Helpers are test code too; clippy sees that only inside test functions.
+#![allow(clippy::unwrap_used)]
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+fn wicker(arguments: &[&str]) -> Output {
+    let program = env!("CARGO_BIN_EXE_wicker");
+    Command::new(program).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A folder of this test's own, empty.
+fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("wicker-cli-{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+const SCENARIO: &str = r#"
+name = "small"
+[[asset]]
+name = "BTC"
+decimals = 8
+class = "major"
+[[basket]]
+name = "majors"
+[[basket.member]]
+asset = "BTC"
+[[user]]
+name = "Ada"
+basket = "majors"
+collateral = { BTC = 10_000 }
+of_max = 0.9
+"#;
+
+/// Replays these prices.
+fn replay(name: &str, prices: &str) -> Output {
+    let folder = folder(name);
+    let (csv, toml) = (folder.join("prices.csv"), folder.join("small.toml"));
+    std::fs::write(&csv, prices).unwrap();
+    std::fs::write(&toml, SCENARIO).unwrap();
+    let output = wicker(&[
+        "replay",
+        "--prices",
+        csv.to_str().unwrap(),
+        "--scenario",
+        toml.to_str().unwrap(),
+    ]);
+    std::fs::remove_dir_all(&folder).unwrap();
+    output
+}
+
+#[test]
+fn the_demo_is_the_same_for_the_same_seed_and_says_nothing_on_standard_error() {
+    let (one, same, other) = (
+        wicker(&["demo", "--seed", "5", "--json"]),
+        wicker(&["demo", "--seed", "5", "--json"]),
+        wicker(&["demo", "--seed", "6", "--json"]),
+    );
+    assert!(
+        one.status.success() && one.stderr.is_empty(),
+        "{}",
+        text(&one.stderr)
+    );
+    assert_eq!(one.stdout, same.stdout);
+    assert_ne!(one.stdout, other.stdout);
+    let run: serde_json::Value = serde_json::from_slice(&one.stdout).unwrap();
+    assert_eq!(run["holds"], true);
+    assert_eq!(run["seed"], 5);
+    assert_eq!(run["baskets"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn the_demo_tells_a_story_and_ends_with_the_accounts() {
+    let folder = folder("out");
+    let output = wicker(&["demo", "--out", folder.to_str().unwrap()]);
+    let story = text(&output.stdout);
+    assert!(output.status.success(), "{story}");
+    for words in [
+        "MARGIN CALL",
+        "LIQUIDATION",
+        "DEFICIT",
+        "and in no other basket",
+        "| I-01",
+        "Every invariant held and every coin is accounted for.",
+    ] {
+        assert!(story.contains(words), "no {words:?}");
+    }
+    let files = std::fs::read_dir(&folder).unwrap().count();
+    assert_eq!(files, 10, "nine plots and a document");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_replay_plays_a_file() {
+    let output = replay(
+        "good",
+        "ts,BTC\n1700006400,50000\n1700010000,48000\n1700013600,\n1700017200,30000\n",
+    );
+    let story = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(story.contains("LIQUIDATION Ada"), "{story}");
+}
+
+#[test]
+fn a_bad_price_file_is_refused_with_row_column_and_reason() {
+    let output = replay("bad", "ts,BTC\n1700006400,50000\n1700010000,fifty\n");
+    assert_eq!(output.status.code(), Some(2));
+    let error = text(&output.stderr);
+    assert!(
+        error.contains("prices.csv: row 3, column BTC: \"fifty\" is not a number"),
+        "{error}"
+    );
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let output = wicker(&["replay", "--prices", "no.csv", "--scenario", "no.toml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("no.toml"));
+}
