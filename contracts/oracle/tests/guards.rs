@@ -241,6 +241,13 @@ fn prc_6_the_limit_of_the_window() {
     assert_eq!(seen(&mut rig, "12.9", -140), "limited");
     assert_eq!(seen(&mut rig, "11.9", -130), "accepted");
     stands(&rig, "11.9");
+    // Nor from beyond the limit, while still beyond it.
+    let mut rig = walked();
+    assert_eq!(seen(&mut rig, "13", -100), "limited");
+    assert_eq!(seen(&mut rig, "13", -40), "accepted");
+    assert_eq!(seen(&mut rig, "12.7", -30), "accepted");
+    assert_eq!(seen(&mut rig, "12.8", -20), "limited");
+    stands(&rig, "12.7");
 }
 
 #[test]
@@ -280,6 +287,18 @@ fn prc_5_the_distance_from_the_median() {
         }
         assert_eq!(rig.point("atom").sources, sources, "{third}");
         assert_eq!(rig.price("atom"), "10");
+    }
+}
+
+#[test]
+fn prc_11_reports_count_to_their_last_second() {
+    for (age, outcome) in [(299, "unchanged"), (300, "unchanged"), (301, "degraded")] {
+        let mut rig = Rig::new();
+        rig.relay("atom", 3, 2, "10");
+        rig.report(0, &[("atom", "10")]).unwrap();
+        rig.report(1, &[("atom", "10")]).unwrap();
+        rig.wait(age);
+        assert_eq!(rig.refresh(&["atom"]), [outcome], "{age}");
     }
 }
 

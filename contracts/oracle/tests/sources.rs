@@ -827,11 +827,98 @@ fn prc_5_a_median_leaves_out_legs_that_are_old_or_in_doubt() {
         (rig.price("median").as_str(), rig.point("median").sources),
         ("9.3", 2)
     );
-    rig.wait(60);
-    rig.report(0, &[("a", "9.2")]).unwrap();
-    rig.wait(241);
+    rig.wait(301);
     rig.report(0, &[("a", "9.3")]).unwrap();
     assert_eq!(rig.refresh(&["median"]), ["degraded"]);
+    // A leg in doubt is left out although it is fresh.
+    let mut rig = Rig::new();
+    let now = rig.now();
+    for name in ["a", "b", "c"] {
+        let source = rig.adapter(name);
+        rig.quote(name, "10", now, None);
+        rig.list(name, source, "10").unwrap();
+    }
+    let median = Source::Composite {
+        legs: ["a", "b", "c"].map(String::from).to_vec(),
+        rule: Rule::Median {
+            quorum: 2,
+            max_spread: Decimal256::percent(5),
+        },
+    };
+    rig.list("median", median, "10").unwrap();
+    rig.wait(60);
+    let now = rig.now();
+    rig.quote("a", "10.1", now, None);
+    rig.quote("b", "10.2", now, None);
+    rig.say(&adapter_query("c"), "fail");
+    let outcomes = rig.refresh(&["a", "b", "c", "median"]);
+    assert_eq!(outcomes, ["accepted", "accepted", "degraded", "accepted"]);
+    assert_eq!(
+        (rig.price("median").as_str(), rig.point("median").sources),
+        ("10.15", 2)
+    );
+}
+
+#[test]
+fn prc_9_what_is_built_is_as_uncertain_and_as_widely_sourced_as_its_parts() {
+    let mut rig = Rig::new();
+    let now = rig.now();
+    for (name, price, width) in [("a", "10", "0.1"), ("b", "2", "0.05"), ("c", "0.5", "0")] {
+        let source = rig.adapter(name);
+        rig.quote(name, price, now, Some(width));
+        rig.list(name, source, price).unwrap();
+    }
+    let fine = "0.000000000000000000000001";
+    let source = rig.adapter("fine");
+    rig.quote("fine", "3", now, Some(fine));
+    rig.list("fine", source, "3").unwrap();
+    rig.relay("wide", 3, 2, "1");
+    for feeder in 0..3 {
+        rig.report(feeder, &[("wide", "1")]).unwrap();
+    }
+    let of = |legs: &[&str], rule: Rule| Source::Composite {
+        legs: legs.iter().map(|leg| leg.to_string()).collect(),
+        rule,
+    };
+    // 10 within 1 % times 2 within 2.5 %: 0.1 * 2 + 0.05 * 10. A half of the smallest unit counts whole.
+    let cases = [
+        (vec!["a", "b"], Rule::Product {}, "20", "0.7", 1),
+        (vec!["fine", "c"], Rule::Product {}, "1.5", fine, 1),
+        (vec!["c", "fine"], Rule::Product {}, "1.5", fine, 1),
+        (vec!["a", "b", "c"], Rule::Product {}, "10", "0.35", 1),
+        (vec!["a", "b"], Rule::Minimum {}, "2", "0.05", 1),
+        (vec!["b", "a"], Rule::Minimum {}, "2", "0.05", 1),
+        (vec!["wide", "c"], Rule::Product {}, "0.5", "0", 1),
+        (vec!["c", "wide"], Rule::Minimum {}, "0.5", "0", 1),
+    ];
+    for (index, (legs, rule, price, width, sources)) in cases.into_iter().enumerate() {
+        let name = format!("built{index}");
+        rig.list(&name, of(&legs, rule), price).unwrap();
+        let quoted = rig.quoted(&name);
+        assert_eq!(
+            (quoted.confidence.as_str(), quoted.sources),
+            (width, sources),
+            "{legs:?}"
+        );
+        assert_eq!(quoted.price, price);
+    }
+    // Of a staked token: 1.2 times the base's, from as many sources.
+    rate(&mut rig, "1.2");
+    for (name, base, price, width, sources) in
+        [("sa", "a", "12", "0.12", 1), ("sw", "wide", "1.2", "0", 2)]
+    {
+        let source = LstRate {
+            base: base.into(),
+            ..staked(&rig)
+        };
+        rig.list(name, Source::LstRate(source), price).unwrap();
+        let quoted = rig.quoted(name);
+        assert_eq!(
+            (quoted.price.as_str(), quoted.confidence.as_str()),
+            (price, width)
+        );
+        assert_eq!(quoted.sources, sources);
+    }
 }
 
 /// An attacker moves a source, refreshes and (through a contract that reads the record) borrows, all in one transaction.
