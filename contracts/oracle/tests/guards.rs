@@ -208,6 +208,16 @@ fn prc_6_the_second_observation_of_a_large_step() {
     rig.wait(60);
     assert_eq!(seen(&mut rig, "8.8", 0), "accepted");
     stands(&rig, "8.8");
+    // Farther than another step away it confirms the first, and waits itself.
+    for (first, second) in [("11.2", "12.4"), ("8.8", "7.8")] {
+        let mut rig = ten();
+        assert_eq!(seen(&mut rig, first, 0), "pending");
+        rig.wait(60);
+        assert_eq!(seen(&mut rig, second, 0), "pending");
+        stands(&rig, first);
+        let pending = rig.quoted("atom").pending.unwrap();
+        assert_eq!((pending.price.as_str(), pending.since), (second, rig.now()));
+    }
 }
 
 /// In small steps to twelve dollars, in one block, so that the anchor stays at ten.
@@ -287,6 +297,29 @@ fn prc_5_the_distance_from_the_median() {
         }
         assert_eq!(rig.point("atom").sources, sources, "{third}");
         assert_eq!(rig.price("atom"), "10");
+    }
+}
+
+#[test]
+fn feeders_apart_are_as_uncertain_as_their_distance_or_their_own_width() {
+    for (width, expected) in [(None, "0.2"), (Some("0.1"), "0.2"), (Some("0.3"), "0.3")] {
+        let mut rig = Rig::new();
+        rig.relay("atom", 2, 2, "10");
+        for (feeder, price) in ["10", "10.2"].iter().enumerate() {
+            let prices = vec![ReportedPrice {
+                denom: "atom".into(),
+                price: price.to_string(),
+                publish_time: rig.now(),
+                confidence: width.map(String::from),
+            }];
+            let feeder = rig.feeder(feeder);
+            rig.run(&feeder, &ExecuteMsg::Report { prices }).unwrap();
+        }
+        let quoted = rig.quoted("atom");
+        assert_eq!(
+            (quoted.price.as_str(), quoted.confidence.as_str()),
+            ("10.1", expected)
+        );
     }
 }
 

@@ -187,6 +187,7 @@ fn a_freeze_holds_the_price_until_it_ends() {
         ["accepted"]
     );
     assert_eq!(rig.point("atom").status, Status::OK);
+    assert_eq!(rig.quoted("atom").frozen_until, None);
 }
 
 #[test]

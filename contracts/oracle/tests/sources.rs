@@ -617,17 +617,25 @@ fn a_doubted_base_still_carries_its_staked_token_down_for_liquidation() {
     rig.list("statom", source, "12").unwrap();
     let legs = vec!["atom".into(), "statom".into()];
     let lowest = Source::Composite {
-        legs: legs.clone(),
+        legs,
         rule: Rule::Minimum {},
     };
     rig.list("lowest", lowest, "10").unwrap();
+    rig.list("one", Source::Fixed { price: "1".into() }, "1")
+        .unwrap();
+    // The doubted leg last.
+    let product = Source::Composite {
+        legs: vec!["one".into(), "atom".into()],
+        rule: Rule::Product {},
+    };
+    rig.list("product", product, "10").unwrap();
     rig.wait(60);
     let answer = pyth_answer(FEED, (920, 0, -2, rig.now() as i64), 1_000);
     rig.say(&pyth_query(), &answer);
-    let all = ["atom", "statom", "lowest"];
-    assert_eq!(rig.refresh(&all), ["doubtful"; 3]);
+    let all = ["atom", "statom", "lowest", "product"];
+    assert_eq!(rig.refresh(&all), ["doubtful"; 4]);
     let now = Seconds::new(rig.now());
-    for (denom, price) in all.into_iter().zip(["9.2", "11.04", "9.2"]) {
+    for (denom, price) in all.into_iter().zip(["9.2", "11.04", "9.2", "9.2"]) {
         let point = rig.point(denom);
         assert_eq!(lenient(&point, &readers(), now), Ok(parse(price).unwrap()));
         assert_eq!(strict(&point, &readers(), now), Err(Unusable::Degraded));

@@ -65,7 +65,7 @@ fn thaw(
 }
 
 /// Errors unless the price is within the reference's band.
-pub fn near(seen: &Observation, reference: &Reference) -> Result<(), OracleError> {
+fn near(seen: &Observation, reference: &Reference) -> Result<(), OracleError> {
     let expected = price::parse(&reference.price)?;
     let off = wicker_math::mul_div_ceil(
         seen.price.raw().abs_diff(expected.raw()),

@@ -10,7 +10,7 @@ use wicker_msgs::oracle::{
     MAX_QUERY,
 };
 
-use super::{degrade, near, settle};
+use super::{degrade, settle};
 use crate::{
     error::OracleError,
     source::{self, bounds},
@@ -40,12 +40,11 @@ pub fn set_source(
     let listing = Listing {
         source,
         guards,
-        reference: Some(reference.clone()),
+        reference: Some(reference),
     };
     LISTINGS.save(deps.storage, &denom, &listing)?;
     if !matches!(listing.source, Source::Relayed { .. }) {
         let seen = source::read(deps.branch(), &denom, &listing, now)?;
-        near(&seen, &reference)?;
         match settle(deps.storage, &denom, &listing, seen, now) {
             Ok(_) | Err(OracleError::Rejected(Rejected::NotNewer { .. })) => {}
             Err(error) => return Err(error),
