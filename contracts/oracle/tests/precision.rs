@@ -144,4 +144,55 @@ proptest! {
         prop_assert_eq!(exact(stored), raw);
         prop_assert!(close(exact(stored) * ten(SCALE - 24), true_value));
     }
+
+    #[test]
+    fn v32_nothing_that_a_contract_answers_stops_a_refresh(
+        (price, conf, expo, time) in (any::<i64>(), any::<u64>(), any::<i32>(), any::<i64>()),
+        (near, small, soon) in (1i64..10_000, -30i32..12, -400i64..400),
+        average in any::<i64>(),
+        said in "[0-9a-z.\"{}:,-]{0,50}",
+        rate in "[0-9]{0,40}[.]?[0-9]{0,40}",
+    ) {
+        let mut rig = listed(1_000, -2);
+        rig.say("{}", "\"1.2\"");
+        let now = rig.now();
+        let staked = LstRate {
+            contract: rig.parrot.to_string(),
+            query: "{}".into(),
+            rate_path: vec![],
+            time_path: None,
+            max_rate_age: 1,
+            base: "token".into(),
+            max_growth: Decimal256::percent(1),
+            snapshot: RateSnapshot {
+                rate: Decimal256::percent(120),
+                time: now,
+            },
+        };
+        rig.list("staked", Source::LstRate(staked), "12").unwrap();
+        rig.quote("other", "10", now, None);
+        let adapter = rig.adapter("other");
+        rig.list("other", adapter, "10").unwrap();
+        rig.list("fixed", Source::Fixed { price: "1".into() }, "1").unwrap();
+        rig.wait(60);
+        let query = format!(r#"{{"price_feed":{{"id":"{FEED}"}}}}"#);
+        let near_time = rig.now() as i64 + soon;
+        for (price, expo, time) in [(price, expo, time), (near, small, near_time), (price, small, near_time)] {
+            let quote = |price: i64| {
+                format!(r#"{{"price":"{price}","conf":"{conf}","expo":{expo},"publish_time":{time}}}"#)
+            };
+            let answer = format!(
+                r#"{{"price_feed":{{"id":"{FEED}","price":{},"ema_price":{}}}}}"#,
+                quote(price),
+                quote(average)
+            );
+            rig.say(&query, &answer);
+            rig.say("{}", &format!("\"{rate}\""));
+            rig.say(&rig::adapter_query("other"), &format!(" {said}"));
+            let outcomes = rig.refresh(&["token", "staked", "other", "fixed"]);
+            prop_assert_eq!(outcomes.len(), 4);
+            prop_assert!(outcomes[2] == "degraded", "{}", said);
+            prop_assert!(outcomes[3] == "accepted" || outcomes[3] == "unchanged");
+        }
+    }
 }

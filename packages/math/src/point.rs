@@ -37,7 +37,7 @@ impl Status {
     pub const PENDING: Self = Self(1);
     /// The cumulative limit of the window held the last observation back.
     pub const LIMITED: Self = Self(2);
-    /// The source failed, lost its quorum or its legs disagree; the price is the last accepted one.
+    /// The source failed, lost its quorum, its legs disagree or it warns of the price, which is the last accepted one.
     pub const DEGRADED: Self = Self(4);
     /// Governance or the guardian has frozen the denom.
     pub const FROZEN: Self = Self(8);
