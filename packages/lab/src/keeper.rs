@@ -41,6 +41,15 @@ pub fn act(stage: &mut Stage<'_>) -> Result<(), LabError> {
     Ok(())
 }
 
+/// Notes how low margin ratios are where the keeper does not act.
+pub fn look(stage: &mut Stage<'_>) -> Result<(), LabError> {
+    for basket in 0..stage.scenario.baskets.len() {
+        let standings = standings(&stage.view(basket)?);
+        note_lowest(stage, basket, &standings);
+    }
+    Ok(())
+}
+
 /// Sends each basket's measurement, if its grid boundary has passed.
 pub fn recalibrate(stage: &mut Stage<'_>) -> Result<(), LabError> {
     let keeper = stage.world.keeper.clone();

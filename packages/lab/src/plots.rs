@@ -11,8 +11,8 @@ use crate::run::{Point, Run, Series};
 use crate::scenario::clock;
 
 const SIZE: (u32, u32) = (1_000, 640);
-/// Margin ratios above this are drawn at it: what matters is near one.
-const HIGHEST_RATIO: f64 = 3.0;
+/// Margin ratios outside these are drawn at them: what matters is near one.
+const RATIOS: (f64, f64) = (-1.0, 3.0);
 /// The parts of a margin, from the bottom.
 const PARTS: [&str; 5] = ["base", "correlation", "concentration", "jump", "fees"];
 
@@ -94,7 +94,7 @@ fn prices_and_ratios(area: &Area<'_>, series: &Series) -> Drawn {
         .map(|(at, name)| {
             Line::new(name, series, |point| {
                 let ratio = point.ratios.get(at).copied().flatten();
-                ratio.map(|ratio| ratio.min(HIGHEST_RATIO))
+                ratio.map(|ratio| ratio.clamp(RATIOS.0, RATIOS.1))
             })
         })
         .collect();

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::audit::{Audit, CoinCount};
 use crate::error::LabError;
 use crate::feed::Feed;
-use crate::keeper::{act, recalibrate, standings};
+use crate::keeper::{act, look, recalibrate, standings};
 use crate::people::{blank, everyone, open_all};
 use crate::prices::{Prices, Tick};
 use crate::scenario::Scenario;
@@ -199,25 +199,26 @@ impl Player {
 
     fn step(&mut self, stage: &mut Stage<'_>, at: usize, tick: &Tick) -> Result<(), LabError> {
         stage.world.wait_until(tick.time);
+        let before = stage.story.len();
         self.feed.tick(stage, tick)?;
         if tick.time / HOUR > self.measured {
             self.measured = tick.time / HOUR;
             recalibrate(stage)?;
         }
+        let shaken = stage.story.len() > before;
         if !self.opened && tick.time >= self.opens_at {
             self.opened = true;
             open_all(stage)?;
         }
         if self.opened {
             self.status(stage, tick)?;
-            let before = stage.story.len();
-            if at.is_multiple_of(self.stride) {
+            if shaken || at.is_multiple_of(self.stride) {
                 self.sample(stage)?;
             }
+            let before = stage.story.len();
             self.keep(stage, tick)?;
-            let news = stage.story.iter().skip(before);
-            let acted = |entry: &Entry| matches!(entry.happening, Happening::Liquidated { .. });
-            if news.into_iter().any(acted) {
+            let mut news = stage.story.iter().skip(before);
+            if news.any(|entry| matches!(entry.happening, Happening::Liquidated { .. })) {
                 self.sample(stage)?;
             }
         }
@@ -235,7 +236,7 @@ impl Player {
     fn keep(&mut self, stage: &mut Stage<'_>, tick: &Tick) -> Result<(), LabError> {
         let delay = stage.scenario.keeper.delay;
         if tick.time < self.next_act {
-            return Ok(());
+            return look(stage);
         }
         if delay > HOUR / 12 {
             self.next_act = tick.time.saturating_add(delay);

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use cosmwasm_std::testing::MockApi;
-use cosmwasm_std::{coin, coins, Addr, BlockInfo, Coin, Decimal256, Timestamp, Uint128, Uint256};
+use cosmwasm_std::{
+    coin, coins, Addr, BlockInfo, Coin, Decimal256, StdError, Timestamp, Uint128, Uint256,
+};
 use cw_multi_test::{AppResponse, BankSudo, ContractWrapper, Executor, SudoMsg};
 use serde::de::DeserializeOwned;
 use wicker_msgs::{cdp, oracle};
@@ -340,11 +342,21 @@ impl World {
     }
 }
 
-/// An error of the chain as its innermost cause says it: the chain puts what was called in front.
-pub fn why(error: &cosmwasm_std::StdError) -> String {
+/// An error of the chain as its innermost cause says it, without what the chain puts in front; figures at 1e-18 as decimals.
+pub fn why(error: &StdError) -> String {
     let text = (**error).to_string();
-    let cause = text.rsplit("error: ").next();
-    cause.map_or(String::new(), str::to_string)
+    let cause = text.rsplit("error: ").next().unwrap_or_default();
+    let words: Vec<String> = cause.split(' ').map(word).collect();
+    words.join(" ")
+}
+
+/// A word, or what a figure such as `2500000000000000000e-18` comes to.
+fn word(word: &str) -> String {
+    let figure = word.strip_suffix("e-18").and_then(|raw| raw.parse().ok());
+    figure.map_or_else(
+        || word.into(),
+        |raw: i128| format!("{:.2}", raw as f64 / 1e18),
+    )
 }
 
 /// A message that the run cannot do without was refused.
@@ -367,4 +379,17 @@ fn outcomes_of(response: &AppResponse) -> Vec<(String, String)> {
             Some((value("denom")?, value("outcome")?))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_reads_without_the_chains_words_and_in_decimals() {
+        let cause = "equity -2500000000000000000e-18 is below 12e-18 dollars";
+        let error = StdError::msg(format!("Error executing X:\nkind: Other, error: {cause}"));
+        assert_eq!(why(&error), "equity -2.50 is below 0.00 dollars");
+        assert_eq!(why(&StdError::msg("a plain cause")), "a plain cause");
+    }
 }
