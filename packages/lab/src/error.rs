@@ -51,6 +51,16 @@ pub enum LabError {
         /// End of the window, in seconds since 1970.
         to: u64,
     },
+    /// Nobody would ever borrow.
+    #[error("the warm-up of {hours} h ends at {opens}, after the last price at {last}")]
+    Warmup {
+        /// Hours that are measured only.
+        hours: u64,
+        /// When everyone would borrow.
+        opens: String,
+        /// The last price.
+        last: String,
+    },
     /// A scenario is not what the format allows.
     #[error("scenario: {0}")]
     Toml(#[from] toml::de::Error),

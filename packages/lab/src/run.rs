@@ -10,7 +10,7 @@ use crate::feed::Feed;
 use crate::keeper::{act, look, recalibrate, standings};
 use crate::people::{blank, everyone, open_all};
 use crate::prices::{Prices, Tick};
-use crate::scenario::Scenario;
+use crate::scenario::{clock, Scenario};
 use crate::setup::CENTS;
 use crate::stage::{in_dollars, BasketResult, Beat, Stage};
 use crate::story::{BasketLine, Entry, Happening};
@@ -95,6 +95,7 @@ pub fn play(
     let Some(first) = prices.ticks.first() else {
         return Err(nothing(scenario));
     };
+    warmed_up(scenario, prices)?;
     let start = first_prices(scenario, prices)?;
     let mut stage = Stage {
         scenario,
@@ -123,6 +124,22 @@ fn nothing(scenario: &Scenario) -> LabError {
         from: wanted.window.0,
         to: wanted.window.1,
     }
+}
+
+/// Errors when the prices end before anyone may borrow.
+fn warmed_up(scenario: &Scenario, prices: &Prices) -> Result<(), LabError> {
+    let time = |tick: Option<&Tick>| tick.map_or(0, |tick| tick.time);
+    let (first, last) = (time(prices.ticks.first()), time(prices.ticks.last()));
+    let hours = scenario.window.warmup_hours;
+    let opens = first.saturating_add(hours.saturating_mul(HOUR));
+    if opens <= last {
+        return Ok(());
+    }
+    Err(LabError::Warmup {
+        hours,
+        opens: clock(opens),
+        last: clock(last),
+    })
 }
 
 /// Each asset's price at the first tick, or what the scenario says it was before.

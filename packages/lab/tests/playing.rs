@@ -176,6 +176,18 @@ fn the_same_seed_tells_the_same_story_and_another_seed_another_one() {
     assert_ne!(first, told(8));
 }
 
+#[test]
+fn prices_that_end_before_anyone_borrows_are_refused() {
+    let with = |hours: u64| {
+        let mut scenario = Scenario::parse(ONE).unwrap();
+        scenario.window.warmup_hours = hours;
+        play(&scenario, &hourly(&[50_000.0, 50_000.0]), &mut |_| {})
+    };
+    assert_eq!(with(1).unwrap().baskets[0].positions, 1);
+    let error = with(2).unwrap_err().to_string();
+    assert!(error.contains("the warm-up of 2 h ends at"), "{error}");
+}
+
 /// An audit that finds nothing in sound books, and the books to be spoiled.
 fn sound() -> World {
     let scenario = Scenario::parse(ONE).unwrap();
