@@ -7,12 +7,13 @@ use cw_multi_test::{
     IbcFailingModule, StakeKeeper, StargateFailing, WasmKeeper,
 };
 
+use crate::bank::Bank;
 use crate::error::LabError;
 use crate::factory::Factory;
 
 /// The chain.
 pub type Chain = App<
-    BankKeeper,
+    Bank,
     MockApi,
     MockStorage,
     FailingModule<Empty, Empty, Empty>,
@@ -41,10 +42,11 @@ type Builder = AppBuilder<
 pub fn start(balances: Vec<(Addr, Vec<Coin>)>) -> Result<Chain, LabError> {
     let mut failed = None;
     let chain = Builder::new()
+        .with_bank(Bank::default())
         .with_stargate(Factory)
         .build(|router, _, storage| {
             for (owner, coins) in balances {
-                if let Err(error) = router.bank.init_balance(storage, &owner, coins) {
+                if let Err(error) = router.bank.0.init_balance(storage, &owner, coins) {
                     failed = Some(error.to_string());
                 }
             }

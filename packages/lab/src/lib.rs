@@ -3,6 +3,7 @@
 //! Numbers here are for reading and drawing and may be floats; nothing of this runs in a contract.
 
 pub mod audit;
+pub mod bank;
 pub mod chain;
 pub mod demo;
 pub mod error;
