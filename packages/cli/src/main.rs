@@ -58,13 +58,19 @@ struct Shown {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
-        Ok(run) if run.holds => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::from(1),
-        Err(failure) => {
-            eprintln!("wicker: {failure}");
-            ExitCode::from(2)
-        }
+    let result = run(Cli::parse().command);
+    if let Err(failure) = &result {
+        eprintln!("wicker: {failure}");
+    }
+    ExitCode::from(code(&result))
+}
+
+/// 0 when the accounts hold, 1 when they do not, 2 when there are none.
+fn code(result: &Result<Run, Failure>) -> u8 {
+    match result {
+        Ok(run) if run.holds => 0,
+        Ok(_) => 1,
+        Err(_) => 2,
     }
 }
 
@@ -112,4 +118,31 @@ fn finish(screen: &Screen, run: Run, shown: &Shown) -> Result<Run, Failure> {
         output::print(&tables::accounts(&run))?;
     }
     Ok(run)
+}
+
+#[cfg(test)]
+mod tests {
+    use wicker_lab::audit::Breach;
+
+    use super::*;
+
+    #[test]
+    fn a_broken_invariant_is_shown_and_changes_the_exit_code() {
+        let mut run = demo(SEED, &mut |_| {}).unwrap();
+        assert!(tables::accounts(&run).contains("Every invariant held"));
+        run.audit.broken.push(Breach {
+            time: run.to,
+            id: "I-03".into(),
+            what: "one too many".into(),
+        });
+        run.holds = run.audit.holds();
+        let shown = tables::accounts(&run);
+        assert!(!shown.contains("Every invariant held"));
+        assert!(shown.contains("BROKEN") && shown.contains("I-03: one too many"));
+        assert_eq!(code(&Ok(run)), 1);
+        assert_eq!(
+            code(&Err(Failure::In("x".into(), LabError::Borrow("y".into())))),
+            2
+        );
+    }
 }
