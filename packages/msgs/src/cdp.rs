@@ -12,6 +12,8 @@ pub const MAX_LIST: usize = 32;
 
 /// What the contract starts with.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct InstantiateMsg {
     /// Who governs: any address, such as the gov module's account or a DAO.
     pub owner: String,
@@ -27,6 +29,8 @@ pub struct InstantiateMsg {
 
 /// The chain's token module.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct TokenModule {
     /// The type-url prefix of its messages, such as `/osmosis.tokenfactory.v1beta1.`.
     pub type_url_prefix: String,
@@ -36,6 +40,8 @@ pub struct TokenModule {
 
 /// Settings that all baskets share.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct ProtocolSettings {
     /// Oldest price, in seconds, that borrowing and withdrawing accept.
     pub max_age: u64,
@@ -55,6 +61,8 @@ pub struct ProtocolSettings {
 
 /// What the contract does.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub enum ExecuteMsg {
     /// Adds the one coin sent to a position, or opens one in `basket` for the sender. Anyone may add to a position what it already holds.
     Deposit {
@@ -172,6 +180,8 @@ pub enum ExecuteMsg {
 
 /// Collateral to take out.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct Withdrawal {
     /// The collateral's denom.
     pub denom: String,
@@ -181,6 +191,8 @@ pub struct Withdrawal {
 
 /// One entry of a batch.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct LiquidationItem {
     /// The position.
     pub position: u64,
@@ -190,6 +202,8 @@ pub struct LiquidationItem {
 
 /// Steps of handing ownership on.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub enum OwnershipAction {
     /// Offers ownership; the new owner must accept before `expiry`, in seconds since 1970.
     TransferOwnership {
@@ -206,6 +220,8 @@ pub enum OwnershipAction {
 
 /// What the owner does.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub enum GovernMsg {
     /// Creates a debt denom under this contract; coins sent pay the chain's fee.
     CreateDenom {
@@ -301,6 +317,8 @@ pub enum GovernMsg {
 
 /// What the guardian does. Everything ends by itself.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub enum GuardMsg {
     /// Stops borrowing and withdrawing with debt in a basket. Repay, deposit and liquidation never stop.
     PauseBorrow {
@@ -336,6 +354,8 @@ pub enum GuardMsg {
 
 /// One parameter's new value.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct ParameterChange {
     /// What it belongs to.
     pub target: Target,
@@ -349,6 +369,8 @@ pub struct ParameterChange {
 
 /// What a parameter belongs to.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub enum Target {
     /// The protocol.
     Protocol {},
@@ -373,6 +395,8 @@ pub enum Target {
 
 /// A listed asset.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct AssetSettings {
     /// The denom.
     pub denom: String,
@@ -390,6 +414,8 @@ pub struct AssetSettings {
 
 /// A basket.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct BasketSettings {
     /// 1 to 64 characters.
     pub name: String,
@@ -437,6 +463,8 @@ pub struct BasketSettings {
 
 /// Who bears a loss.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub enum LossSource {
     /// The basket's unminted fees.
     Reserve,
@@ -446,6 +474,8 @@ pub enum LossSource {
 
 /// How an asset's risk is measured in a basket.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct RiskSettings {
     /// Lowest σ per √hour.
     pub floor: Decimal256,
@@ -461,6 +491,8 @@ pub struct RiskSettings {
 
 /// A collateral of a basket.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct MemberSettings {
     /// The denom, listed before.
     pub denom: String,
@@ -478,6 +510,8 @@ pub struct MemberSettings {
 
 /// The class of a basket's members.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct BandSettings {
     /// Lowest and highest annual volatility.
     pub volatility: (Decimal256, Decimal256),
@@ -489,6 +523,8 @@ pub struct BandSettings {
 
 /// What the contract answers.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 #[derive(QueryResponses)]
 pub enum QueryMsg {
     /// Addresses and protocol-wide settings.
@@ -644,6 +680,8 @@ pub enum QueryMsg {
 
 /// Moving to another code.
 #[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
 pub struct MigrateMsg {}
 
 /// Addresses and settings.
