@@ -38,6 +38,8 @@ pub struct Loaded {
     readers: Readers,
     exposure_share: Ratio,
     quotes: Vec<Quote>,
+    /// The same with the holdings that have lasted.
+    open: Vec<Quote>,
     now: Seconds,
     fresh: (bool, bool),
 }
@@ -72,6 +74,7 @@ impl Loaded {
             false => scope,
         };
         let quotes = quotes(deps, oracle, (id, &basket), scope, now)?;
+        let (quotes, open): (Vec<Quote>, Vec<Quote>) = quotes.into_iter().unzip();
         let samples: Vec<Option<Sample>> = quotes.iter().map(sample).collect();
         let due = measure(&risk, &correlation, &clock, &priors(&basket), &samples, now);
         let fresh = (due.risk.is_some(), due.correlation.is_some());
@@ -89,6 +92,7 @@ impl Loaded {
             readers: readers(&protocol),
             exposure_share: protocol.exposure_share,
             quotes,
+            open,
             basket,
             now,
             fresh,
@@ -113,7 +117,16 @@ impl Loaded {
         self.risk.mean_correlation(&self.clock, self.now)
     }
 
-    /// What the engine judges by.
+    /// What the engine judges open positions by: what came into the protocol within a day does not count as held, so that nobody is
+    /// liquidated for what somebody else deposits or borrows for a moment.
+    pub fn open(&self) -> Market<'_> {
+        Market {
+            quotes: &self.open,
+            ..self.market()
+        }
+    }
+
+    /// What the engine judges new risk and the book by.
     pub fn market(&self) -> Market<'_> {
         Market {
             basket: &self.basket,
@@ -266,7 +279,7 @@ fn quotes(
     (id, basket): (u32, &Basket),
     scope: Scope<'_>,
     now: Seconds,
-) -> Result<Vec<Quote>, ContractError> {
+) -> Result<Vec<(Quote, Quote)>, ContractError> {
     let guards = GUARDS.may_load(deps.storage, id)?.unwrap_or_default();
     let paused = |leg: usize| {
         let stopped = guards.legs.iter();
@@ -286,20 +299,23 @@ fn quotes(
     denoms
         .map(|(leg, denom)| {
             if !needed(leg) {
-                return Ok(Quote {
+                let none = Quote {
                     point: None,
                     held: Amount::ZERO,
                     flow_cap: Value::ZERO,
                     paused: false,
-                });
+                };
+                return Ok((none, none));
             }
             let asset = state::asset(deps.storage, denom)?;
-            Ok(Quote {
+            let quote = Quote {
                 point: point(&deps.querier, oracle, denom),
                 held: asset.held,
                 flow_cap: asset.flow_cap,
                 paused: paused(leg),
-            })
+            };
+            let held = asset.lasting(now);
+            Ok((quote, Quote { held, ..quote }))
         })
         .collect()
 }
@@ -392,6 +408,7 @@ mod tests {
                 flow_burst: Value::ZERO,
                 bucket: Bucket::full(0, START),
                 held: Amount::new(11),
+                lasting: state::Lasting::new(Amount::new(11), START),
                 kept: Amount::new(11),
                 ceiling: None,
             };

@@ -111,6 +111,7 @@ mod tests {
             flow_burst: Value::ZERO,
             bucket: Bucket::full(0, Seconds::default()),
             held: Amount::new(100),
+            lasting: crate::state::Lasting::new(Amount::new(100), Seconds::default()),
             kept: Amount::new(30),
             ceiling: Some(Amount::MAX),
         };

@@ -156,12 +156,71 @@ pub struct Asset {
     pub flow_burst: Value,
     /// The bucket liquidations draw on.
     pub bucket: Bucket,
-    /// Held by all positions of all baskets; for a debt token, its supply.
+    /// Held by all positions of all baskets; for a debt token, its supply. Changed by [`Asset::hold`] only.
     pub held: Amount,
+    /// The least that was held lately.
+    pub lasting: Lasting,
     /// Coins of it that the contract keeps for somebody: positions, backstops and claims.
     pub kept: Amount,
     /// For a debt token, the most that may be in circulation; `None` marks a collateral.
     pub ceiling: Option<Amount>,
+}
+
+/// The least that was held of an asset in the current span of [`LASTING`] and in the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lasting {
+    /// The least in the span before.
+    pub before: Amount,
+    /// The least since the current span began.
+    pub least: Amount,
+    /// When it began.
+    pub since: Seconds,
+}
+
+/// What is held counts against open positions when it has been held for so long, and at most for twice as long not.
+pub const LASTING: Seconds = Seconds::hours(24);
+
+impl Lasting {
+    /// Of an asset of which so much is held from now on.
+    pub const fn new(held: Amount, now: Seconds) -> Self {
+        Self {
+            before: held,
+            least: held,
+            since: now,
+        }
+    }
+
+    /// The same at `now`, when `held` has not changed since it was last looked at.
+    fn rolled(self, held: Amount, now: Seconds) -> Self {
+        let spans = now.since(self.since).get() / LASTING.get();
+        let since = self
+            .since
+            .plus(Seconds::new(spans.saturating_mul(LASTING.get())));
+        Self {
+            before: match spans {
+                0 => self.before,
+                1 => self.least,
+                _ => held,
+            },
+            least: if spans == 0 { self.least } else { held },
+            since,
+        }
+    }
+}
+
+impl Asset {
+    /// Sets what is held.
+    pub fn hold(&mut self, held: Amount, now: Seconds) {
+        self.lasting = self.lasting.rolled(self.held, now);
+        self.lasting.least = self.lasting.least.min(held);
+        self.held = held;
+    }
+
+    /// The most that has been held throughout the last [`LASTING`] at least: what came later may be gone with the next message.
+    pub fn lasting(&self, now: Seconds) -> Amount {
+        let lasting = self.lasting.rolled(self.held, now);
+        lasting.before.min(lasting.least)
+    }
 }
 
 /// A position's owner and basket, which never change.
@@ -372,6 +431,34 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), NAMESPACES.len());
+    }
+
+    #[test]
+    fn what_is_held_lasts_after_a_day_and_what_left_is_gone_at_once() {
+        let at = |hours: u64| Seconds::hours(1_000 + hours);
+        let held = Amount::new;
+        let mut asset = Asset {
+            decimals: wicker_math::Decimals::new(6).unwrap(),
+            flow_cap: Value::ZERO,
+            flow_burst: Value::ZERO,
+            bucket: Bucket::full(0, at(0)),
+            held: held(10),
+            lasting: Lasting::new(held(10), at(0)),
+            kept: held(10),
+            ceiling: None,
+        };
+        asset.hold(held(90), at(30));
+        assert_eq!(asset.lasting(at(30)), held(10));
+        // The span from 24 h to 48 h began with 10, the next one with 90.
+        assert_eq!(asset.lasting(at(71)), held(10));
+        assert_eq!(asset.lasting(at(72)), held(90));
+        asset.hold(held(500), at(80));
+        asset.hold(held(40), at(81));
+        assert_eq!(asset.lasting(at(81)), held(40));
+        asset.hold(held(500), at(82));
+        assert_eq!(asset.lasting(at(119)), held(40));
+        assert_eq!(asset.lasting(at(120)), held(500));
+        assert_eq!(asset.lasting(at(100_000)), held(500));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use cosmwasm_std::{
     Addr, Coin, DepsMut, Env, Event, MessageInfo, Response, Storage, SubMsg, Uint128,
 };
 use wicker_engine::adjust::AdjustError;
-use wicker_math::Amount;
+use wicker_math::{Amount, Seconds};
 use wicker_msgs::cdp::Withdrawal;
 use wicker_msgs::events::Adjusted;
 
@@ -164,7 +164,7 @@ fn carry_out(
     planned: Plan,
     (sender, payee): (&Addr, &Addr),
 ) -> Result<Response, ContractError> {
-    let (id, measured) = save(deps.storage, &planned)?;
+    let (id, measured) = save(deps.storage, &planned, now(env))?;
     let adjusted = &planned.adjusted;
     let withdrawn = coins(&planned.basket, &adjusted.withdrawn)?;
     let event = Adjusted {
@@ -187,7 +187,11 @@ fn carry_out(
 }
 
 /// Writes the plan; the position's id, and what was measured.
-fn save(storage: &mut dyn Storage, planned: &Plan) -> Result<(u64, Vec<Event>), ContractError> {
+fn save(
+    storage: &mut dyn Storage,
+    planned: &Plan,
+    now: Seconds,
+) -> Result<(u64, Vec<Event>), ContractError> {
     let (account, adjusted) = (&planned.account, &planned.adjusted);
     let id = match planned.id {
         Some(id) => {
@@ -199,14 +203,15 @@ fn save(storage: &mut dyn Storage, planned: &Plan) -> Result<(u64, Vec<Event>), 
     };
     TOTALS.save(storage, account.basket, &adjusted.totals)?;
     for (leg, amount) in &planned.adjustment.deposit {
-        move_collateral(storage, planned, *leg, |held| held.plus(*amount))?;
+        move_collateral(storage, (planned, now), *leg, |held| held.plus(*amount))?;
     }
     for (leg, amount) in &adjusted.withdrawn {
-        move_collateral(storage, planned, *leg, |held| held.minus(*amount))?;
+        move_collateral(storage, (planned, now), *leg, |held| held.minus(*amount))?;
     }
     if !(adjusted.minted.is_zero() && adjusted.burned.is_zero()) {
         with_asset(storage, &planned.basket.debt, |asset| {
-            asset.held = asset.held.plus(adjusted.minted)?.minus(adjusted.burned)?;
+            let held = asset.held.plus(adjusted.minted)?;
+            asset.hold(held.minus(adjusted.burned)?, now);
             Ok(())
         })?;
     }
@@ -217,13 +222,13 @@ fn save(storage: &mut dyn Storage, planned: &Plan) -> Result<(u64, Vec<Event>), 
 
 fn move_collateral(
     storage: &mut dyn Storage,
-    planned: &Plan,
+    (planned, now): (&Plan, Seconds),
     leg: u8,
     step: impl Fn(Amount) -> wicker_math::MathResult<Amount>,
 ) -> Result<(), ContractError> {
     let denom = crate::market::denom(&planned.basket, usize::from(leg)).unwrap_or_default();
     with_asset(storage, denom, |asset| {
-        asset.held = step(asset.held)?;
+        asset.hold(step(asset.held)?, now);
         asset.kept = step(asset.kept)?;
         Ok(())
     })

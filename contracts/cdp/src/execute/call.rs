@@ -50,7 +50,7 @@ fn notice(deps: Deps<'_>, config: &Config, id: u64, now: Seconds) -> Result<Even
     let debt = totals.index.debt_ceil(account.position.shares)?;
     let scope = Scope::Held(&account.position);
     let loaded = Loaded::load(deps, &config.oracle, (account.basket, basket), scope, now)?;
-    let health = maintenance(&loaded.market(), &account.position, debt)?;
+    let health = maintenance(&loaded.open(), &account.position, debt)?;
     let level = health.level(&loaded.basket.levels)?;
     let ratio = health.ratio().filter(|_| level >= Level::Called);
     let ratio = ratio.ok_or(ContractError::NotCalled {

@@ -57,7 +57,7 @@ fn pay(
     next.backstop = next.backstop.plus(backstop)?;
     TOTALS.save(deps.storage, id, &next)?;
     with_asset(deps.storage, &basket.debt, |asset| {
-        asset.held = asset.held.minus(burned)?;
+        asset.hold(asset.held.minus(burned)?, now(&env));
         asset.kept = asset.kept.plus(backstop)?;
         Ok(())
     })?;

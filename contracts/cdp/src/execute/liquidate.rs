@@ -124,7 +124,7 @@ pub fn judge(
     let market = Loaded::load(deps, &config.oracle, (account.basket, basket), scope, now)?;
     let room = room(deps.storage, &market, &account, now)?;
     let held = account.position.collateral.iter().map(|(leg, _)| *leg);
-    let view = market.market();
+    let view = market.open();
     let result = rules(
         &Case {
             basket: &market.basket,
@@ -226,7 +226,7 @@ impl<'a> Done<'a> {
             let now = self.now;
             with_asset(storage, denom, |asset| {
                 let (rate, size) = (asset.flow_cap.raw(), asset.flow_burst.raw());
-                asset.held = asset.held.minus(*amount)?;
+                asset.hold(asset.held.minus(*amount)?, now);
                 asset.kept = asset.kept.minus(*amount)?;
                 asset.bucket = asset.bucket.drain(rate, size, now, value.raw());
                 Ok(())
@@ -235,7 +235,7 @@ impl<'a> Done<'a> {
         let from_backstop = result.loss.backstop;
         let burned = result.payment.plus(from_backstop)?;
         with_asset(storage, &market.basket.debt, |asset| {
-            asset.held = asset.held.minus(burned)?;
+            asset.hold(asset.held.minus(burned)?, self.now);
             asset.kept = asset.kept.minus(from_backstop)?;
             Ok(())
         })?;

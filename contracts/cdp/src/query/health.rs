@@ -26,7 +26,7 @@ pub fn judged(
     debt: Amount,
 ) -> Result<HealthResponse, ContractError> {
     let market = loaded.market();
-    let now = maintenance(&market, position, debt)?;
+    let now = maintenance(&loaded.open(), position, debt)?;
     let levels = &loaded.basket.levels;
     let held = position.collateral.iter().map(|(leg, _)| *leg);
     let strict = Book::new(&market, held, Test::Initial);
@@ -47,7 +47,7 @@ pub fn judged(
 pub fn explain(deps: Deps<'_>, id: u64, now: Seconds) -> Result<ExplainResponse, ContractError> {
     let view = view(deps, id, false, now)?;
     let (loaded, position) = (&view.loaded, &view.account.position);
-    let market = loaded.market();
+    let market = loaded.open();
     let held = position.collateral.iter().map(|(leg, _)| *leg);
     let book = Book::new(&market, held, Test::Maintenance)?;
     let parts = book.explain(position, view.debt)?;
@@ -78,7 +78,7 @@ pub fn liquidatable(
     let oracle = CONFIG.load(deps.storage)?.oracle;
     let (settings, totals) = accrued(deps, basket, now)?;
     let loaded = Loaded::load(deps, &oracle, (basket, settings), Scope::All, now)?;
-    let market = loaded.market();
+    let market = loaded.open();
     let ids = of_basket(deps.storage, basket, after, limit)?;
     let next = ids.last().copied().filter(|_| ids.len() == limit);
     let mut positions = Vec::new();

@@ -58,7 +58,7 @@ pub fn liquidation_price(
     now: Seconds,
 ) -> Result<LiquidationPriceResponse, ContractError> {
     let view = view(deps, id, true, now)?;
-    let market = view.loaded.market();
+    let market = view.loaded.open();
     let basket = &view.loaded.basket;
     let leg = match &denom {
         Some(denom) if *denom == basket.debt => Some(market.debt_leg()),

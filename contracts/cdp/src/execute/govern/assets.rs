@@ -12,7 +12,7 @@ use crate::convert::{dollars, ratio, raw};
 use crate::error::ContractError;
 use crate::market::readers;
 use crate::prices::point;
-use crate::state::{Asset, Config, ASSETS, PROTOCOL};
+use crate::state::{Asset, Config, Lasting, ASSETS, PROTOCOL};
 
 /// The widest band around the expected price.
 const WIDEST_BAND: Ratio = Ratio::percent(50);
@@ -44,6 +44,7 @@ pub fn list(
         flow_burst: terms.flow_burst,
         bucket: Bucket::full(terms.flow_burst.raw(), now(env)),
         held: Amount::ZERO,
+        lasting: Lasting::new(Amount::ZERO, now(env)),
         kept: Amount::ZERO,
         ceiling: None,
     };

@@ -7,7 +7,7 @@ use wicker_math::{Amount, Decimals, Value};
 
 use super::super::now;
 use crate::error::ContractError;
-use crate::state::{self, Asset, Config, ASSETS};
+use crate::state::{self, Asset, Config, Lasting, ASSETS};
 use crate::token::{burn, change_admin, create as create_message, denom_of, mint, MAX_SUBDENOM};
 
 /// The reply of a denom's creation.
@@ -71,6 +71,7 @@ fn list(
         flow_burst: Value::ZERO,
         bucket: Bucket::full(0, now(env)),
         held: supply,
+        lasting: Lasting::new(supply, now(env)),
         kept: Amount::ZERO,
         ceiling: Some(ceiling),
     };

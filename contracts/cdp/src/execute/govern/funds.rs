@@ -29,7 +29,7 @@ pub fn withdraw_reserve(
     require_denom_ceiling(&basket.debt, &asset, asset.held.plus(amount)?)?;
     TOTALS.save(deps.storage, id, &totals)?;
     with_asset(deps.storage, &basket.debt, |asset| {
-        asset.held = asset.held.plus(amount)?;
+        asset.hold(asset.held.plus(amount)?, now(env));
         Ok(())
     })?;
     let measured = measured
