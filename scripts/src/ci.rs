@@ -26,8 +26,15 @@ pub fn all() -> Result<(), Failure> {
     vm()
 }
 
-/// The tests of `tests/vm`, on the contracts in `artifacts`.
+/// The tests of `tests/vm`, on the contracts in `artifacts` and on pieces of the engine.
 pub fn vm() -> Result<(), Failure> {
+    wasm::bench()?;
+    cargo(&[
+        "fmt",
+        "--manifest-path",
+        "tests/vm/bench/Cargo.toml",
+        "--check",
+    ])?;
     cargo(&["fmt", "--manifest-path", "tests/vm/Cargo.toml", "--check"])?;
     cargo(&[
         "clippy",

@@ -33,7 +33,13 @@ pub enum Prefer {
 /// Builds, shrinks, measures and checks the contracts.
 pub fn build(prefer: Prefer) -> Result<(), Failure> {
     let root = run::root();
-    compile(&toolchain(prefer)?, &root)?;
+    compile(
+        &toolchain(prefer)?,
+        &root,
+        CONTRACTS
+            .map(|(contract, _)| ["-p", contract])
+            .as_flattened(),
+    )?;
     let wasm_opt = wasm_opt(&root)?;
     let artifacts = root.join("artifacts");
     std::fs::create_dir_all(&artifacts).map_err(|cause| Failure::File {
@@ -66,6 +72,22 @@ pub fn build(prefer: Prefer) -> Result<(), Failure> {
     run::write(&artifacts.join("checksums.txt"), &checksums)?;
     Failure::of(&findings)?;
     check(&root, &files)
+}
+
+/// Builds `tests/vm/bench`, which is measured and never stored, in the contracts' way.
+pub fn bench() -> Result<(), Failure> {
+    let root = run::root();
+    compile(
+        &toolchain(Prefer::Active)?,
+        &root,
+        &["--manifest-path", "tests/vm/bench/Cargo.toml"],
+    )?;
+    let folder = root.join("target/wasm").join(TARGET).join("release");
+    shrink(
+        &wasm_opt(&root)?,
+        &folder.join("wicker_vm_bench.wasm"),
+        &folder.join("bench.wasm"),
+    )
 }
 
 /// A compiler with the source of its standard library, and a linker for wasm.
@@ -170,7 +192,7 @@ fn linker() -> Option<PathBuf> {
     run::exists("wasm-ld").then(|| "wasm-ld".into())
 }
 
-fn compile(toolchain: &Toolchain, root: &Path) -> Result<(), Failure> {
+fn compile(toolchain: &Toolchain, root: &Path, what: &[&str]) -> Result<(), Failure> {
     let mut command = Command::new(&toolchain.cargo);
     command
         .current_dir(root)
@@ -202,9 +224,7 @@ fn compile(toolchain: &Toolchain, root: &Path) -> Result<(), Failure> {
         let setting = format!("profile.release.package.{library}.overflow-checks=false");
         command.args(["--config", &setting]);
     }
-    for (contract, _) in CONTRACTS {
-        command.args(["-p", contract]);
-    }
+    command.args(what);
     run::run(&mut command)
 }
 

@@ -1,6 +1,6 @@
 //! A contract's code, compiled once, and its calls, each in a new instance as on a chain.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use cosmwasm_std::{coins, Addr, Binary, Coin, ContractResult, Empty, Env, MessageInfo, Response};
 use cosmwasm_vm::{
@@ -48,8 +48,13 @@ pub struct Contract {
 impl Contract {
     /// Compiles an artifact and gives it an address made from `name`; errors when the file is missing or not a contract.
     pub fn load(file: &str, name: &str, contracts: &Directory) -> Result<Self, String> {
-        let path = artifact(file);
-        let wasm = std::fs::read(&path).map_err(|cause| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../artifacts");
+        Self::at(&folder.join(file), name, contracts)
+    }
+
+    /// The same from a file anywhere.
+    pub fn at(path: &Path, name: &str, contracts: &Directory) -> Result<Self, String> {
+        let wasm = std::fs::read(path).map_err(|cause| {
             format!("{}: {cause}; `cargo xtask wasm` builds it", path.display())
         })?;
         let (module, engine) =
@@ -156,10 +161,4 @@ fn info(sender: &str, funds: &[Coin]) -> MessageInfo {
         sender: Addr::unchecked(sender),
         funds: funds.to_vec(),
     }
-}
-
-fn artifact(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../artifacts")
-        .join(file)
 }
