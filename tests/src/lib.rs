@@ -3,6 +3,7 @@
 // Everything here is test code; clippy sees that only inside test functions.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+pub mod harness;
 pub mod puppet;
 pub mod rig;
 pub mod settings;

@@ -8,6 +8,7 @@ use std::fmt;
 use wicker_math::Amount;
 
 use crate::basket::{Basket, Totals};
+use crate::params::check_basket;
 use crate::position::Position;
 
 /// Everything the contract owes and owns, at one moment.
@@ -212,6 +213,94 @@ pub fn deficit_is_met_by_the_reserve_first(view: &BasketView) -> Option<Violatio
     })
 }
 
+/// I-27: what a basket has - reserve and backstop less deficit - falls by no more than the debt that was lost. `before` is accrued to the
+/// moment of the action; governance, which may take from both, is not judged by this.
+pub fn users_gain_nothing(
+    basket: u32,
+    before: &Totals,
+    after: &Totals,
+    lost: Amount,
+) -> Vec<Violation> {
+    let mut broken = Vec::new();
+    let has = |totals: &Totals| {
+        let plus = totals.reserve.raw().saturating_add(totals.backstop.raw());
+        (plus, totals.deficit.raw())
+    };
+    let ((plus, minus), (now_plus, now_minus)) = (has(before), has(after));
+    let left = now_plus.saturating_add(minus).saturating_add(lost.raw());
+    if left < plus.saturating_add(now_minus) {
+        let what = format!(
+            "basket {basket}: {plus} - {minus} became {now_plus} - {now_minus}, lost {lost:?}"
+        );
+        broken.push(violation("I-27", what));
+    }
+    if after.index != before.index || after.accrued_at != before.accrued_at {
+        let what = format!(
+            "basket {basket}: index {:?} at {:?}, accrued {:?} at {:?}",
+            after.index, after.accrued_at, before.index, before.accrued_at
+        );
+        broken.push(violation("I-23", what));
+    }
+    broken
+}
+
+/// I-22: a position owes at least what was minted to it more.
+pub fn a_loan_is_owed(
+    position: u64,
+    before: Amount,
+    after: Amount,
+    minted: Amount,
+) -> Option<Violation> {
+    let owed = after.raw().checked_sub(before.raw());
+    (owed.is_none_or(|owed| owed < minted.raw())).then(|| {
+        let what = format!("position {position}: {before:?} to {after:?} for {minted:?}");
+        violation("I-22", what)
+    })
+}
+
+/// I-22: a debt falls by at most what was burned for it.
+pub fn only_debt_repaid_is_forgiven(
+    position: u64,
+    before: Amount,
+    after: Amount,
+    burned: Amount,
+) -> Option<Violation> {
+    (before.raw() > after.raw().saturating_add(burned.raw())).then(|| {
+        let what = format!("position {position}: {before:?} to {after:?} for {burned:?}");
+        violation("I-22", what)
+    })
+}
+
+/// I-19: over no span did more flow than the bucket holds and what filled it meanwhile, `rate` an hour. Flows by time, in seconds.
+pub fn bucket_is_kept(
+    name: &str,
+    flows: &[(u64, u128)],
+    rate: u128,
+    size: u128,
+) -> Option<Violation> {
+    let (end, _) = flows.last()?;
+    let mut sum = 0u128;
+    for (start, flow) in flows.iter().rev() {
+        sum = sum.saturating_add(*flow);
+        let span = u128::from(end.saturating_sub(*start));
+        let filled = wicker_math::mul_div_ceil(rate, span, 3_600).unwrap_or(u128::MAX);
+        if sum > size.saturating_add(filled) {
+            let what = format!("{name}: {sum} within {span} s, {size} and {filled} allowed");
+            return Some(violation("I-19", what));
+        }
+    }
+    None
+}
+
+/// I-28: a basket's parameters are in bounds and fit each other.
+pub fn parameters_are_in_bounds(view: &BasketView) -> Vec<Violation> {
+    let found = check_basket(&view.basket).err();
+    found
+        .map(|why| violation("I-28", format!("basket {}: {why}", view.id)))
+        .into_iter()
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use wicker_math::Seconds;
@@ -284,5 +373,27 @@ mod tests {
             }),
             ["I-08"]
         );
+    }
+
+    #[test]
+    fn what_an_action_did_is_judged_by_hand_made_figures() {
+        let totals = |reserve, deficit| Totals {
+            reserve: Amount::new(reserve),
+            deficit: Amount::new(deficit),
+            ..Totals::new(1, Amount::MAX, Seconds::default())
+        };
+        let amount = Amount::new;
+        assert!(users_gain_nothing(1, &totals(5, 0), &totals(0, 4), amount(9)).is_empty());
+        assert_eq!(
+            users_gain_nothing(1, &totals(5, 0), &totals(0, 4), amount(8)).len(),
+            1
+        );
+        assert!(a_loan_is_owed(1, amount(3), amount(10), amount(7)).is_none());
+        assert!(a_loan_is_owed(1, amount(3), amount(10), amount(8)).is_some());
+        assert!(only_debt_repaid_is_forgiven(1, amount(10), amount(3), amount(7)).is_none());
+        assert!(only_debt_repaid_is_forgiven(1, amount(10), amount(2), amount(7)).is_some());
+        // A bucket of 100 that fills 60 an hour: 100 and half an hour later 30.
+        assert!(bucket_is_kept("x", &[(0, 100), (1_800, 30)], 60, 100).is_none());
+        assert!(bucket_is_kept("x", &[(0, 100), (1_800, 31)], 60, 100).is_some());
     }
 }

@@ -16,6 +16,16 @@ pub fn block(storage: &mut dyn Storage, account: &Addr) {
     storage.set(&key("blocked", account.as_str()), b"yes");
 }
 
+/// From now on it takes coins again.
+pub fn unblock(storage: &mut dyn Storage, account: &Addr) {
+    storage.remove(&key("blocked", account.as_str()));
+}
+
+/// True while nobody can send coins to this address.
+pub fn blocked(storage: &dyn Storage, account: &Addr) -> bool {
+    storage.get(&key("blocked", account.as_str())).is_some()
+}
+
 /// What this address does the next time it is sent coins, before the sender goes on: what a hook on a token lets it do. An error of
 /// it fails the sending.
 pub fn answer(storage: &mut dyn Storage, account: &Addr, msg: &WasmMsg) -> StdResult<()> {
