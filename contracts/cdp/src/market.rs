@@ -16,7 +16,7 @@ use wicker_msgs::events::{CorrelationGap, Measured, Reviewed};
 
 use crate::error::ContractError;
 use crate::prices::point;
-use crate::state::{self, BASKETS, CORRELATION, GUARDS, PROTOCOL, RAMPS, RISK};
+use crate::state::{self, Asset, BASKETS, CORRELATION, GUARDS, PROTOCOL, RAMPS, RISK};
 
 /// Everything a margin needs, so that one loading serves many evaluations.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ pub struct Loaded {
     clock: Clock,
     readers: Readers,
     exposure_share: Ratio,
+    /// The assets' records, of the legs that have a quote.
+    assets: Vec<Option<Asset>>,
     quotes: Vec<Quote>,
     /// The same with the holdings that have lasted.
     open: Vec<Quote>,
@@ -74,7 +76,13 @@ impl Loaded {
             false => scope,
         };
         let quotes = quotes(deps, oracle, (id, &basket), scope, now)?;
-        let (quotes, open): (Vec<Quote>, Vec<Quote>) = quotes.into_iter().unzip();
+        let (assets, quotes): (Vec<Option<Asset>>, Vec<Quote>) = quotes.into_iter().unzip();
+        let lasting = |asset: &Option<Asset>| asset.as_ref().map(|asset| asset.lasting(now));
+        let open = assets.iter().zip(&quotes).map(|(asset, quote)| Quote {
+            held: lasting(asset).unwrap_or_default(),
+            ..*quote
+        });
+        let open = open.collect();
         let samples: Vec<Option<Sample>> = quotes.iter().map(sample).collect();
         let due = measure(&risk, &correlation, &clock, &priors(&basket), &samples, now);
         let fresh = (due.risk.is_some(), due.correlation.is_some());
@@ -91,6 +99,7 @@ impl Loaded {
             clock,
             readers: readers(&protocol),
             exposure_share: protocol.exposure_share,
+            assets,
             quotes,
             open,
             basket,
@@ -206,6 +215,15 @@ impl Loaded {
         events
     }
 
+    /// The record of a leg's asset as it was loaded; errors for a leg that was not asked for.
+    pub fn asset(&self, leg: u8) -> Result<&Asset, ContractError> {
+        let found = self.assets.get(usize::from(leg)).and_then(Option::as_ref);
+        found.ok_or_else(|| {
+            let denom = self.denom(usize::from(leg)).unwrap_or_default();
+            ContractError::UnknownDenom(denom.into())
+        })
+    }
+
     /// The denom of a leg, the debt's last.
     pub fn denom(&self, leg: usize) -> Option<&str> {
         denom(&self.basket, leg)
@@ -279,7 +297,7 @@ fn quotes(
     (id, basket): (u32, &Basket),
     scope: Scope<'_>,
     now: Seconds,
-) -> Result<Vec<(Quote, Quote)>, ContractError> {
+) -> Result<Vec<(Option<Asset>, Quote)>, ContractError> {
     let guards = GUARDS.may_load(deps.storage, id)?.unwrap_or_default();
     let paused = |leg: usize| {
         let stopped = guards.legs.iter();
@@ -305,7 +323,7 @@ fn quotes(
                     flow_cap: Value::ZERO,
                     paused: false,
                 };
-                return Ok((none, none));
+                return Ok((None, none));
             }
             let asset = state::asset(deps.storage, denom)?;
             let quote = Quote {
@@ -314,8 +332,7 @@ fn quotes(
                 flow_cap: asset.flow_cap,
                 paused: paused(leg),
             };
-            let held = asset.lasting(now);
-            Ok((quote, Quote { held, ..quote }))
+            Ok((Some(asset), quote))
         })
         .collect()
 }
@@ -336,7 +353,7 @@ mod tests {
     use wicker_msgs::oracle::point_key;
 
     use super::*;
-    use crate::state::{Asset, Guards, ASSETS};
+    use crate::state::{Guards, ASSETS};
 
     const START: Seconds = Seconds::new(1_000 * HOUR.get());
 

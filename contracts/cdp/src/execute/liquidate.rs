@@ -13,12 +13,12 @@ use wicker_msgs::cdp::{LiquidationItem, MAX_LIST};
 use wicker_msgs::events::Liquidated;
 
 use super::call::skipped;
-use super::{bounded, coins, in_time, now, one_coin, payee, sent, with_asset};
+use super::{bounded, coins, in_time, now, one_coin, payee, sent};
 use crate::convert::{amount, decimal};
 use crate::error::ContractError;
-use crate::market::{denom, Loaded, Scope};
+use crate::market::{Loaded, Scope};
 use crate::payments::{refund, send};
-use crate::state::{self, Account, Config, CONFIG, TOTALS};
+use crate::state::{self, Account, Config, ASSETS, CONFIG, TOTALS};
 use crate::token::burn;
 
 /// What a liquidator demands.
@@ -122,7 +122,7 @@ pub fn judge(
     let totals = accrue(&state::totals(deps.storage, account.basket)?, &basket, now)?;
     let scope = Scope::Held(&account.position);
     let market = Loaded::load(deps, &config.oracle, (account.basket, basket), scope, now)?;
-    let room = room(deps.storage, &market, &account, now)?;
+    let room = room(&market, &account, now)?;
     let held = account.position.collateral.iter().map(|(leg, _)| *leg);
     let view = market.open();
     let result = rules(
@@ -145,20 +145,16 @@ pub fn judge(
 
 /// Dollars that the flow caps leave of each leg the position holds.
 fn room(
-    storage: &dyn Storage,
     market: &Loaded,
     account: &Account,
     now: Seconds,
 ) -> Result<Vec<(u8, Value)>, ContractError> {
     let mut room = Vec::new();
     for (leg, _) in &account.position.collateral {
-        let denom = market.denom(usize::from(*leg)).unwrap_or_default();
-        let asset = state::asset(storage, denom)?;
+        let asset = market.asset(*leg)?;
         if !asset.flow_cap.is_zero() {
-            let left = asset
-                .bucket
-                .level(asset.flow_cap.raw(), asset.flow_burst.raw(), now);
-            room.push((*leg, Value::new(left)));
+            let (rate, size) = (asset.flow_cap.raw(), asset.flow_burst.raw());
+            room.push((*leg, Value::new(asset.bucket.level(rate, size, now))));
         }
     }
     Ok(room)
@@ -219,26 +215,24 @@ impl<'a> Done<'a> {
             seized.clone(),
         ));
         TOTALS.save(storage, account.basket, &result.totals)?;
+        // Records are written as they were loaded when this was judged: nothing has been written to them since.
         for (leg, amount) in &result.seized {
             let value = result.seized_value.iter().find(|(named, _)| named == leg);
             let value = value.map_or(Value::ZERO, |(_, value)| *value);
-            let denom = denom(&market.basket, usize::from(*leg)).unwrap_or_default();
-            let now = self.now;
-            with_asset(storage, denom, |asset| {
-                let (rate, size) = (asset.flow_cap.raw(), asset.flow_burst.raw());
-                asset.hold(asset.held.minus(*amount)?, now);
-                asset.kept = asset.kept.minus(*amount)?;
-                asset.bucket = asset.bucket.drain(rate, size, now, value.raw());
-                Ok(())
-            })?;
+            let mut asset = market.asset(*leg)?.clone();
+            let (rate, size) = (asset.flow_cap.raw(), asset.flow_burst.raw());
+            asset.hold(asset.held.minus(*amount)?, self.now);
+            asset.kept = asset.kept.minus(*amount)?;
+            asset.bucket = asset.bucket.drain(rate, size, self.now, value.raw());
+            let denom = market.denom(usize::from(*leg)).unwrap_or_default();
+            ASSETS.save(storage, denom, &asset)?;
         }
         let from_backstop = result.loss.backstop;
         let burned = result.payment.plus(from_backstop)?;
-        with_asset(storage, &market.basket.debt, |asset| {
-            asset.hold(asset.held.minus(burned)?, self.now);
-            asset.kept = asset.kept.minus(from_backstop)?;
-            Ok(())
-        })?;
+        let mut debt = market.asset(market.market().debt_leg())?.clone();
+        debt.hold(debt.held.minus(burned)?, self.now);
+        debt.kept = debt.kept.minus(from_backstop)?;
+        ASSETS.save(storage, &market.basket.debt, &debt)?;
         self.paid = self.paid.plus(result.payment)?;
         self.burned = self.burned.plus(burned)?;
         for coin in seized {
