@@ -13,7 +13,7 @@ use wicker_engine::invariants::{
 use wicker_engine::position::Position;
 use wicker_lab::bank::unblock;
 use wicker_lab::factory::supply;
-use wicker_math::{Amount, Seconds, Value};
+use wicker_math::{Amount, Ratio, Seconds, Value};
 use wicker_msgs::cdp::{ExecuteMsg, GovernMsg};
 use wicker_msgs::events::Liquidated;
 
@@ -222,7 +222,10 @@ impl World {
         };
         let (place, scope) = ((account.basket, basket), Scope::Held(&account.position));
         let loaded = Loaded::load(deps, &self.rig.oracle, place, scope, now).ok()?;
-        let market = loaded.market();
+        let market = match test {
+            Test::Maintenance => loaded.open(),
+            Test::Initial => loaded.market(),
+        };
         let held = account.position.collateral.iter().map(|(leg, _)| *leg);
         let book = Book::new(&market, held, test).ok()?;
         let debt = totals.index.debt_ceil(account.position.shares).unwrap();
@@ -280,12 +283,16 @@ impl World {
     pub fn judge(&mut self, act: &Act, seen: &Seen, outcome: &Outcome) -> Vec<String> {
         let after = View::of(&self.rig);
         let mut broken = Vec::new();
-        let Ok(done) = outcome else {
-            if after.storage != self.view.storage || after.accounts != self.view.accounts {
-                broken.push("I-30: an error changed something".into());
+        let done = match outcome {
+            Ok(done) => done,
+            Err(why) => {
+                if let Some(id) = spared(act, seen, why) {
+                    broken.push(format!(
+                        "I-25: position {id} is under its margin and was refused: {why}"
+                    ));
+                }
+                return self.unchanged(act, &after, broken);
             }
-            self.not_refused(act, &mut broken);
-            return broken;
         };
         broken.extend(self.rig.broken());
         self.conserved(&after, &mut broken);
@@ -319,6 +326,15 @@ impl World {
             self.liquidated(one, seen, &after, liquidated.len() == 1, &mut broken);
         }
         self.view = after;
+        broken
+    }
+
+    /// Everything that must hold after a message that was refused.
+    fn unchanged(&self, act: &Act, after: &View, mut broken: Vec<String>) -> Vec<String> {
+        if after.storage != self.view.storage || after.accounts != self.view.accounts {
+            broken.push("I-30: an error changed something".into());
+        }
+        self.not_refused(act, &mut broken);
         broken
     }
 
@@ -702,4 +718,15 @@ fn named(key: &[u8]) -> (&str, &[u8]) {
         return (std::str::from_utf8(name).unwrap_or("?"), rest);
     }
     (std::str::from_utf8(key).unwrap_or("?"), &[])
+}
+
+/// The position under its margin whose liquidation was refused because it is not.
+fn spared(act: &Act, seen: &Seen, why: &str) -> Option<u64> {
+    let healthy = why.contains("is not below the maintenance margin");
+    let [id] = act.liquidates.as_slice() else {
+        return None;
+    };
+    let stand = seen.stands.iter().find(|(seen, _)| *seen == id);
+    let (_, stand) = stand.filter(|(_, stand)| !stand.debt.is_zero())?;
+    (healthy && !stand.passes(Ratio::ONE).unwrap()).then_some(*id)
 }
