@@ -1,6 +1,7 @@
-//! Repository tasks: `cargo xtask wasm | schema | tidy | ci`.
+//! Repository tasks: `cargo xtask wasm | schema | tidy | mutants | vm | ci`.
 
 mod ci;
+mod mutants;
 mod run;
 mod schema;
 mod tidy;
@@ -17,6 +18,7 @@ Usage: cargo xtask <task>
                           (--distribution: with the compiler of the system's packages)
   schema [--check]        write schema/*.json, or fail where it differs from the messages
   tidy [--fix]            hold the repository to its rules; --fix rewrites what it can
+  mutants                 put known bugs into a copy of the tree and demand that the random sequences catch them
   vm                      measure the built contracts in the chain's virtual machine
   ci                      everything a change must pass";
 
@@ -40,6 +42,7 @@ fn task(arguments: &[&str]) -> Result<(), Failure> {
         ["schema", "--check"] => schema::check(),
         ["tidy"] => tidy::check(),
         ["tidy", "--fix"] => tidy::fix(),
+        ["mutants"] => mutants::all(),
         ["vm"] => ci::vm(),
         ["ci"] => ci::all(),
         _ => Err(Failure::Usage(USAGE)),

@@ -110,6 +110,7 @@ fn documents_name_tests_and_functions_that_exist() {
     let mut sources = String::new();
     collect(&root().join("packages"), &mut sources);
     collect(&root().join("contracts"), &mut sources);
+    collect(&root().join("tests"), &mut sources);
     for name in ["SPEC.md", "INVARIANTS.md"] {
         let text = document(name);
         let quoted = text.split('`').skip(1).step_by(2);

@@ -520,8 +520,10 @@ impl World {
         );
         let burned = (supply_before + act.borrows).checked_sub(supply_after);
         let (before, left) = (debt(was.shares), debt(position.shares));
+        let loan = Amount::new(act.borrows);
+        let fee = loan.times_ceil(old.basket.terms.borrow_fee).unwrap();
         let found = match burned {
-            Some(0) => a_loan_is_owed(id, before, left, Amount::new(act.borrows)),
+            Some(0) => a_loan_is_owed(id, before, left, loan.plus(fee).unwrap()),
             Some(burned) if act.borrows == 0 => {
                 only_debt_repaid_is_forgiven(id, before, left, Amount::new(burned))
             }
