@@ -17,7 +17,8 @@ pub fn asset(denom: &str, decimals: u8, price: &str) -> AssetSettings {
         decimals,
         flow_cap: dec("10000000"),
         flow_burst: dec("10000000"),
-        reference_price: dec(price),
+        reference_amount: Uint128::new(10u128.pow(decimals.min(18).into())),
+        reference_value: dec(price),
         reference_band: Decimal256::percent(20),
     }
 }

@@ -76,7 +76,7 @@ impl Rig {
     pub fn list_as(&mut self, settings: AssetSettings) {
         self.feed(
             &settings.denom.clone(),
-            &settings.reference_price.to_string(),
+            &settings.reference_value.to_string(),
         );
         self.govern(GovernMsg::ListAsset(settings)).unwrap();
     }

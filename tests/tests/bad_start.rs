@@ -3,9 +3,10 @@
 // Test code; clippy sees that only inside test functions.
 #![allow(clippy::unwrap_used)]
 
-use cosmwasm_std::coin;
+use cosmwasm_std::{coin, DenomMetadata, DenomUnit, Uint128};
 use wicker_msgs::cdp::{
-    BasketSettings, ExecuteMsg, GovernMsg, GuardMsg, ParameterChange, QueryMsg, Target,
+    AssetSettings, BasketSettings, ExecuteMsg, GovernMsg, GuardMsg, ParameterChange, QueryMsg,
+    Target,
 };
 use wicker_tests::rig::{addr, Rig};
 use wicker_tests::settings::{asset, basket, dec, member};
@@ -142,7 +143,7 @@ fn bsk_4_a_price_that_is_missing_old_or_unexpected_is_refused() {
             &owner,
             &list(asset("doge", 8, wrong)),
             &[],
-            "doge has a price of",
+            "100000000 doge with 8 decimals are worth",
         );
     }
     rig.pass(3_601);
@@ -233,6 +234,88 @@ fn ins_3_more_than_eighteen_decimals_are_refused() {
     let before = rig.digest();
     assert!(rig.run(&owner, &list, &[]).is_err());
     assert_eq!(rig.digest(), before);
+}
+
+/// What the bank says of a denom: its base unit, and the unit that people see.
+fn described(rig: &mut Rig, denom: &str, shown: &str, exponent: u32) {
+    let unit = |denom: &str, exponent| DenomUnit {
+        denom: denom.into(),
+        exponent,
+        aliases: vec![],
+    };
+    let metadata = DenomMetadata {
+        denom_units: vec![unit(denom, 0), unit("milli", 3), unit(shown, exponent)],
+        base: denom.into(),
+        display: shown.into(),
+        ..DenomMetadata::default()
+    };
+    rig.chain
+        .init_modules(|router, _, storage| {
+            let bank = &router.bank.0;
+            bank.set_denom_metadata(storage, denom.into(), metadata)
+        })
+        .unwrap();
+}
+
+#[test]
+fn bsk_8_an_amount_that_is_not_worth_what_is_expected_shows_wrong_decimals() {
+    let mut rig = Rig::new();
+    let owner = rig.owner.clone();
+    rig.feed("weth", "2000");
+    // What an explorer shows of somebody's 3 tokens of 18 decimals.
+    let listing = |decimals| {
+        ExecuteMsg::Govern(GovernMsg::ListAsset(AssetSettings {
+            reference_amount: Uint128::new(3_000_000_000_000_000_000),
+            reference_value: dec("6000"),
+            ..asset("weth", decimals, "2000")
+        }))
+    };
+    for (decimals, worth) in [(6, "6000000000000000"), (17, "60000")] {
+        let why = format!("with {decimals} decimals are worth {worth}000000000000000000e-18");
+        rig.refused(&owner, &listing(decimals), &[], &why);
+    }
+    rig.run(&owner, &listing(18), &[]).unwrap();
+    // Nothing is worth nothing, whatever its decimals.
+    rig.feed("void", "1");
+    let nothing = AssetSettings {
+        reference_amount: Uint128::zero(),
+        reference_value: dec("0"),
+        ..asset("void", 6, "1")
+    };
+    let nothing = ExecuteMsg::Govern(GovernMsg::ListAsset(nothing));
+    rig.refused(&owner, &nothing, &[], "0 void with 6 decimals are worth 0");
+}
+
+#[test]
+fn bsk_8_decimals_that_the_bank_contradicts_are_refused_and_unknown_ones_are_not() {
+    let mut rig = Rig::new();
+    let owner = rig.owner.clone();
+    let list =
+        |denom, decimals| ExecuteMsg::Govern(GovernMsg::ListAsset(asset(denom, decimals, "1")));
+    for (denom, shown, exponent) in [("uone", "one", 6), ("utwo", "two", 18)] {
+        rig.feed(denom, "1");
+        described(&mut rig, denom, shown, exponent);
+        let wrong = 24 - exponent;
+        let why = format!("{denom} has {exponent} decimals by the bank's metadata, not {wrong}");
+        rig.refused(&owner, &list(denom, wrong as u8), &[], &why);
+        rig.run(&owner, &list(denom, exponent as u8), &[]).unwrap();
+    }
+    // A token module describes what it makes by the base unit alone, which says nothing.
+    rig.feed("bare", "1");
+    described(&mut rig, "bare", "bare", 0);
+    rig.run(&owner, &list("bare", 8), &[]).unwrap();
+    described(&mut rig, "gold", "ounce", 18);
+    let adopt = ExecuteMsg::Govern(GovernMsg::AdoptDenom {
+        denom: "gold".into(),
+        decimals: 6,
+        ceiling: Uint128::new(1),
+    });
+    rig.refused(
+        &owner,
+        &adopt,
+        &[],
+        "gold has 18 decimals by the bank's metadata, not 6",
+    );
 }
 
 #[test]

@@ -180,7 +180,33 @@ pub enum ContractError {
         /// Why its price cannot be used; `None` where there is none.
         why: Option<Unusable>,
     },
-    /// The oracle's price is not what governance expects.
+    /// The bank's metadata gives the token other decimals.
+    #[error("{denom} has {known} decimals by the bank's metadata, not {declared}")]
+    Decimals {
+        /// The denom.
+        denom: String,
+        /// What the message says.
+        declared: u8,
+        /// What the bank says of the unit that is shown.
+        known: u32,
+    },
+    /// An amount is not worth what governance expects: the decimals or the price are wrong.
+    #[error("{amount} {denom} with {decimals} decimals are worth {worth}e-18 dollars, outside {low}e-18 to {high}e-18")]
+    Worth {
+        /// The denom.
+        denom: String,
+        /// Base units.
+        amount: u128,
+        /// Its decimals.
+        decimals: u8,
+        /// Dollars at 1e-18.
+        worth: u128,
+        /// The least.
+        low: u128,
+        /// The most.
+        high: u128,
+    },
+    /// Another oracle's price is not that of the one in force.
     #[error("{denom} has a price of {price}, outside {low} to {high}")]
     Reference {
         /// The denom.

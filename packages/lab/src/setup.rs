@@ -58,7 +58,8 @@ pub fn asset(asset: &Asset, price: f64) -> Result<AssetSettings, LabError> {
         decimals: asset.decimals,
         flow_cap: named("flow_cap", asset.flow())?,
         flow_burst: named("flow_cap", asset.flow())?,
-        reference_price: Decimal256::from_str(&price_text(price)).map_err(|_| {
+        reference_amount: Uint128::new(10u128.pow(asset.decimals.into())),
+        reference_value: Decimal256::from_str(&price_text(price)).map_err(|_| {
             LabError::Figure {
                 what: format!("asset {}: price", asset.name),
                 value: price,

@@ -406,9 +406,11 @@ pub struct AssetSettings {
     pub flow_cap: Decimal256,
     /// Dollars the bucket holds when full.
     pub flow_burst: Decimal256,
-    /// The price governance expects, in dollars a whole token.
-    pub reference_price: Decimal256,
-    /// How far the oracle's price may be from it, as a share.
+    /// An amount in base units whose worth is known otherwise than by `decimals`: what an explorer or a wallet shows.
+    pub reference_amount: Uint128,
+    /// Dollars governance expects it to be worth.
+    pub reference_value: Decimal256,
+    /// How far what it is worth by `decimals` and the oracle's price may be from that, as a share.
     pub reference_band: Decimal256,
 }
 

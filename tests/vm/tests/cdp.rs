@@ -61,7 +61,7 @@ impl World {
             world.prices("10");
             world.govern(json!({ "list_asset": {
                 "denom": denom, "decimals": 6, "flow_cap": "10000000", "flow_burst": "10000000",
-                "reference_price": price, "reference_band": "0.2"
+                "reference_amount": "1000000", "reference_value": price, "reference_band": "0.2"
             } }));
         }
         world.open_basket();

@@ -1,6 +1,6 @@
 //! Listing collateral: once for all baskets, with a price that borrowing would accept and that governance expects.
 
-use cosmwasm_std::{Deps, DepsMut, Env, Response};
+use cosmwasm_std::{DenomUnit, Deps, DepsMut, Env, QuerierWrapper, Response};
 use wicker_engine::basket::Bucket;
 use wicker_engine::params::{check_asset, AssetTerms, ParamError};
 use wicker_engine::price::strict;
@@ -8,7 +8,7 @@ use wicker_math::{Amount, Decimals, Price, Ratio, Seconds, ONE};
 use wicker_msgs::cdp::AssetSettings;
 
 use super::super::now;
-use crate::convert::{dollars, ratio, raw};
+use crate::convert::{dollars, ratio};
 use crate::error::ContractError;
 use crate::market::readers;
 use crate::prices::point;
@@ -37,9 +37,11 @@ pub fn list(
         ceiling: None,
     };
     check_asset(&terms)?;
+    let decimals = Decimals::new(settings.decimals)?;
+    not_contradicted(&deps.querier, denom, decimals)?;
     expected(deps.as_ref(), config, &settings, now(env))?;
     let asset = Asset {
-        decimals: Decimals::new(settings.decimals)?,
+        decimals,
         flow_cap: terms.flow_cap,
         flow_burst: terms.flow_burst,
         bucket: Bucket::full(terms.flow_burst.raw(), now(env)),
@@ -98,21 +100,44 @@ fn expected(
         }
         .into());
     }
+    let (amount, decimals) = (settings.reference_amount, Decimals::new(settings.decimals)?);
     let price = live_price(deps, config, &settings.denom, now)?;
-    // Dollars at 1e-18 become a price at 1e-24.
-    let reference = wicker_math::mul_div_floor(raw(settings.reference_price)?, 1_000_000, 1)?;
-    let width = wicker_math::mul_div_floor(reference, band.raw(), ONE)?;
-    let (low, high) = (
-        reference.saturating_sub(width),
-        reference.saturating_add(width),
-    );
-    if (low..=high).contains(&price.raw()) {
+    let worth = price.value_floor(Amount::new(amount.u128()), decimals)?;
+    let reference = dollars(settings.reference_value)?;
+    let width = reference.mul_div_floor(band.raw(), ONE)?;
+    let (low, high) = (reference.saturating_sub(width), reference.plus(width)?);
+    if (low..=high).contains(&worth) && !reference.is_zero() {
         return Ok(());
     }
-    Err(ContractError::Reference {
+    Err(ContractError::Worth {
         denom: settings.denom.clone(),
-        price: price.raw(),
-        low,
-        high,
+        amount: amount.u128(),
+        decimals: settings.decimals,
+        worth: worth.raw(),
+        low: low.raw(),
+        high: high.raw(),
     })
+}
+
+/// Errors when the bank's metadata says how many decimals the token's shown unit has, and other than these. Without metadata, or where
+/// only the base unit is described, nothing is known.
+pub fn not_contradicted(
+    querier: &QuerierWrapper<'_>,
+    denom: &str,
+    decimals: Decimals,
+) -> Result<(), ContractError> {
+    let Ok(metadata) = querier.query_denom_metadata(denom) else {
+        return Ok(());
+    };
+    let shown = |unit: &&DenomUnit| unit.denom == metadata.display;
+    match metadata.denom_units.iter().find(shown) {
+        Some(unit) if unit.exponent > 0 && unit.exponent != u32::from(decimals.get()) => {
+            Err(ContractError::Decimals {
+                denom: denom.into(),
+                declared: decimals.get(),
+                known: unit.exponent,
+            })
+        }
+        _ => Ok(()),
+    }
 }

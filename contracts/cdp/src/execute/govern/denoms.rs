@@ -40,6 +40,7 @@ pub fn adopt(
     terms: (u8, Uint128),
 ) -> Result<Response, ContractError> {
     super::assets::check_denom(denom)?;
+    super::assets::not_contradicted(&deps.querier, denom, Decimals::new(terms.0)?)?;
     let supply = deps.querier.query_supply(denom)?;
     let supply = crate::convert::amount(&supply)?;
     list(deps, env, denom, terms, supply)?;
