@@ -3,11 +3,12 @@
 use std::process::Command;
 
 use crate::{
+    localnet,
     run::{self, Failure},
     schema, tidy, wasm,
 };
 
-/// Formatting, lints, tests, rules, schema, wasm and the virtual machine.
+/// Formatting, lints, tests, rules, schema, wasm, the virtual machine and the local chain's program.
 pub fn all() -> Result<(), Failure> {
     cargo(&["fmt", "--all", "--check"])?;
     tidy::check()?;
@@ -23,7 +24,8 @@ pub fn all() -> Result<(), Failure> {
     ])?;
     cargo(&["test", "--locked", "--workspace"])?;
     wasm::build(wasm::Prefer::Active)?;
-    vm()
+    vm()?;
+    localnet::test()
 }
 
 /// The tests of `tests/vm`, on the contracts in `artifacts` and on pieces of the engine.

@@ -86,6 +86,14 @@ pub fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|cause| file(path, cause))
 }
 
+/// A file's last lines.
+pub fn tail(path: &Path, lines: usize) -> Result<String, Failure> {
+    let text = String::from_utf8_lossy(&read_bytes(path)?).into_owned();
+    let all: Vec<&str> = text.lines().collect();
+    let shown = all.get(all.len().saturating_sub(lines)..);
+    Ok(shown.unwrap_or_default().join("\n") + "\n")
+}
+
 /// A file's bytes.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|cause| file(path, cause))
@@ -99,14 +107,16 @@ pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
     std::fs::write(path, text).map_err(|cause| file(path, cause))
 }
 
-fn file(path: &Path, cause: std::io::Error) -> Failure {
+/// The failure of a file.
+pub fn file(path: &Path, cause: std::io::Error) -> Failure {
     Failure::File {
         path: path.display().to_string(),
         cause,
     }
 }
 
-fn start(command: &Command, cause: std::io::Error) -> Failure {
+/// The failure of a start.
+pub fn start(command: &Command, cause: std::io::Error) -> Failure {
     Failure::Start {
         program: command.get_program().to_string_lossy().into_owned(),
         cause,

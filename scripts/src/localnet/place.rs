@@ -1,0 +1,137 @@
+//! Where the chain's files are, and the one that tells other programs about it.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::run::{self, Failure};
+
+/// The chain's name.
+pub const CHAIN_ID: &str = "wicker-localnet-1";
+/// Beginning of its addresses.
+pub const PREFIX: &str = "wasm";
+/// What it stakes and takes fees in.
+pub const DENOM: &str = "stake";
+/// What a unit of gas costs at least, in the staking denom.
+pub const GAS_PRICE: &str = "0.025";
+
+/// The folder of the chain.
+#[derive(Debug, Clone)]
+pub struct Place {
+    root: PathBuf,
+    folder: PathBuf,
+}
+
+impl Place {
+    /// The place in a repository.
+    pub fn of(root: &Path) -> Self {
+        Self {
+            root: root.to_path_buf(),
+            folder: root.join("target/localnet"),
+        }
+    }
+
+    /// The source of the node's program.
+    pub fn source(&self) -> PathBuf {
+        self.root.join("scripts/localnet")
+    }
+
+    /// The accounts that exist from the start.
+    pub fn accounts(&self) -> PathBuf {
+        self.source().join("accounts.json")
+    }
+
+    /// The node's program.
+    pub fn program(&self) -> PathBuf {
+        self.folder.join("bin/wasmd")
+    }
+
+    /// What the program was built from.
+    pub fn built_from(&self) -> PathBuf {
+        self.folder.join("bin/built-from.txt")
+    }
+
+    /// The chain's state, settings and keys.
+    pub fn home(&self) -> PathBuf {
+        self.folder.join("home")
+    }
+
+    /// Where a home is made before it is one.
+    pub fn unfinished(&self) -> PathBuf {
+        self.folder.join("home.unfinished")
+    }
+
+    /// The node's process.
+    pub fn pid(&self) -> PathBuf {
+        self.folder.join("node.pid")
+    }
+
+    /// What the node says.
+    pub fn log(&self) -> PathBuf {
+        self.folder.join("node.log")
+    }
+
+    /// What other programs read.
+    pub fn net(&self) -> PathBuf {
+        self.folder.join("localnet.json")
+    }
+}
+
+/// What a program needs to work with the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Net {
+    /// The chain's name.
+    pub chain_id: String,
+    /// Beginning of its addresses.
+    pub prefix: String,
+    /// What it takes fees in.
+    pub denom: String,
+    /// The least price of a unit of gas.
+    pub gas_price: String,
+    /// CometBFT's RPC, on loopback.
+    pub rpc: String,
+    /// A list of accounts: `name`, `address` and the twelve words of `mnemonic`, which are no secret.
+    pub accounts: PathBuf,
+    /// The node's program, which is a command line too.
+    pub program: PathBuf,
+    /// The node's home; its keyring of the kind `test` holds the accounts.
+    pub home: PathBuf,
+}
+
+impl Net {
+    /// The net whose node listens at this port.
+    pub fn at(place: &Place, port: u16) -> Self {
+        Self {
+            chain_id: CHAIN_ID.into(),
+            prefix: PREFIX.into(),
+            denom: DENOM.into(),
+            gas_price: GAS_PRICE.into(),
+            rpc: format!("http://127.0.0.1:{port}"),
+            accounts: place.accounts(),
+            program: place.program(),
+            home: place.home(),
+        }
+    }
+
+    /// The port of the RPC.
+    pub fn port(&self) -> Option<u16> {
+        self.rpc.rsplit(':').next()?.parse().ok()
+    }
+
+    /// The one that is written.
+    pub fn read(place: &Place) -> Result<Self, Failure> {
+        let path = place.net();
+        let text = run::read(&path)?;
+        serde_json::from_str(&text).map_err(|cause| run::file(&path, cause.into()))
+    }
+
+    /// Writes it.
+    pub fn write(&self, place: &Place) -> Result<(), Failure> {
+        let path = place.net();
+        let text = serde_json::to_string_pretty(self);
+        run::write(
+            &path,
+            &text.map_err(|cause| run::file(&path, cause.into()))?,
+        )
+    }
+}
