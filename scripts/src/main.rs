@@ -24,6 +24,7 @@ Usage: cargo xtask <task>
   localnet up             start a chain on this machine, in the background, with the state it was left with
   localnet down | reset   stop it; stop it and forget its state
   localnet status         its height and where it listens; fails when it is not running
+  localnet forward SECS   set its clock forward
   localnet logs [-f]      the end of its log; -f goes on
   localnet test           the tests of its token factory
   ci                      everything a change must pass";
@@ -54,6 +55,7 @@ fn task(arguments: &[&str]) -> Result<(), Failure> {
         ["localnet", "down"] => localnet::down(),
         ["localnet", "reset"] => localnet::reset(),
         ["localnet", "status"] => localnet::status(),
+        ["localnet", "forward", seconds] => localnet::forward_text(seconds),
         ["localnet", "logs"] => localnet::logs(false),
         ["localnet", "logs", "-f"] => localnet::logs(true),
         ["localnet", "test"] => localnet::test(),

@@ -8,7 +8,10 @@ use std::{
 use serde::Deserialize;
 use serde_json::{json, Value};
 
-use super::place::{Place, CHAIN_ID, DENOM};
+use super::{
+    files,
+    place::{Place, CHAIN_ID, DENOM},
+};
 use crate::run::{self, Failure};
 
 /// The account that makes the blocks and, with its stake, decides every proposal.
@@ -42,7 +45,7 @@ pub fn ready(place: &Place, program: &Path) -> Result<(), Failure> {
     if home.exists() {
         return Ok(());
     }
-    remove(&unfinished)?;
+    files::remove(&unfinished)?;
     let tool = Tool {
         program,
         home: &unfinished,
@@ -88,21 +91,14 @@ pub fn ready(place: &Place, program: &Path) -> Result<(), Failure> {
 
 /// Removes the home and what tells of it.
 pub fn forget(place: &Place) -> Result<(), Failure> {
-    remove(&place.home())?;
-    remove(&place.unfinished())?;
-    for file in [place.log(), place.net(), place.pid()] {
+    files::remove(&place.home())?;
+    files::remove(&place.unfinished())?;
+    for file in [place.log(), place.net(), place.pid(), place.clock()] {
         if file.exists() {
             std::fs::remove_file(&file).map_err(|cause| run::file(&file, cause))?;
         }
     }
     Ok(())
-}
-
-fn remove(folder: &Path) -> Result<(), Failure> {
-    if !folder.exists() {
-        return Ok(());
-    }
-    std::fs::remove_dir_all(folder).map_err(|cause| run::file(folder, cause))
 }
 
 struct Tool<'a> {

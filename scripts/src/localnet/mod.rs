@@ -2,6 +2,8 @@
 //!
 //! Everything it writes is under `target/localnet`; what other programs need to reach it stands in `localnet.json` there.
 
+mod clock;
+mod files;
 mod home;
 mod node;
 mod place;
@@ -66,9 +68,7 @@ pub fn reset() -> Result<(), Failure> {
 pub fn status() -> Result<(), Failure> {
     let place = place();
     let Some(pid) = node::running(&place)? else {
-        return Err(Failure::Missing(
-            "the localnet is not running: `cargo xtask localnet up`".into(),
-        ));
+        return Err(node::not_running());
     };
     let net = Net::read(&place)?;
     let status = rpc::status(&net.rpc)?;
@@ -97,6 +97,20 @@ pub fn logs(follow: bool) -> Result<(), Failure> {
         std::io::stdout().write_all(&text).map_err(fail)?;
         std::thread::sleep(Duration::from_millis(300));
     }
+}
+
+/// Sets the chain's clock forward.
+pub fn forward(seconds: u64) -> Result<(), Failure> {
+    clock::forward(&place(), seconds)
+}
+
+/// The same, from the command line.
+pub fn forward_text(seconds: &str) -> Result<(), Failure> {
+    let seconds = seconds
+        .parse()
+        .map_err(|_| Failure::Missing(format!("`{seconds}` is not a number of seconds")))?;
+    forward(seconds)?;
+    status()
 }
 
 /// Go's tests of the node's program.

@@ -12,6 +12,7 @@ use std::{
 use rustix::process::{kill_process, test_kill_process, Pid, Signal};
 
 use super::{
+    clock,
     place::{Net, Place},
     rpc,
 };
@@ -20,6 +21,11 @@ use crate::run::{self, Failure};
 /// How long a node may take to make its next block after its start, and to end.
 const PATIENCE: Duration = Duration::from_secs(90);
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// The failure of what needs a running node.
+pub fn not_running() -> Failure {
+    Failure::Missing("the localnet is not running: `cargo xtask localnet up`".into())
+}
 
 /// Starts the node in the background; returns when it makes blocks.
 pub fn start(place: &Place, program: &Path) -> Result<Net, Failure> {
@@ -38,6 +44,7 @@ pub fn start(place: &Place, program: &Path) -> Result<Net, Failure> {
         // Empty: by default it would listen at a fixed port for profiles.
         .args(["--rpc.pprof_laddr", ""])
         .arg("--log_no_color")
+        .env(clock::VARIABLE, place.clock())
         .stdin(Stdio::null())
         .stdout(log)
         .stderr(errors)

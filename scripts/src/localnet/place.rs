@@ -71,6 +71,16 @@ impl Place {
         self.folder.join("node.log")
     }
 
+    /// By how many seconds the chain's clock is ahead.
+    pub fn clock(&self) -> PathBuf {
+        self.folder.join("clock")
+    }
+
+    /// The parts of the program's source that are made before it is built.
+    pub fn patched(&self) -> PathBuf {
+        self.folder.join("patched")
+    }
+
     /// What other programs read.
     pub fn net(&self) -> PathBuf {
         self.folder.join("localnet.json")

@@ -7,7 +7,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::place::Place;
+use super::{clock, files, place::Place};
 use crate::run::{self, Failure};
 
 /// The oldest Go that builds it: a major and a minor number.
@@ -27,8 +27,10 @@ pub fn ready(place: &Place) -> Result<PathBuf, Failure> {
     run::run(
         Command::new("go")
             .current_dir(place.source())
-            .args(["build", "-mod=readonly", "-tags", "netgo", "-ldflags"])
-            .arg(LINK)
+            .arg("build")
+            .args(FLAGS)
+            .arg("-modfile")
+            .arg(clock::module(place)?)
             .arg("-o")
             .arg(&program)
             .arg("."),
@@ -38,8 +40,13 @@ pub fn ready(place: &Place) -> Result<PathBuf, Failure> {
 }
 
 /// The JSON library of the Cosmos SDK reaches into Go's runtime, which must be allowed to it.
-const LINK: &str = "-checklinkname=0 -X github.com/cosmos/cosmos-sdk/version.AppName=wasmd \
-     -X github.com/CosmWasm/wasmd/app.Bech32Prefix=wasm";
+const FLAGS: [&str; 4] = [
+    "-mod=readonly",
+    "-tags=netgo",
+    "-ldflags",
+    "-checklinkname=0 -X github.com/cosmos/cosmos-sdk/version.AppName=wasmd \
+     -X github.com/CosmWasm/wasmd/app.Bech32Prefix=wasm",
+];
 
 /// Go's tests of the module.
 pub fn test(place: &Place) -> Result<(), Failure> {
@@ -47,8 +54,11 @@ pub fn test(place: &Place) -> Result<(), Failure> {
     run::run(
         Command::new("go")
             .current_dir(place.source())
-            .args(["test", "-mod=readonly", "-tags", "netgo", "-ldflags"])
-            .args([LINK, "./..."]),
+            .arg("test")
+            .args(FLAGS)
+            .arg("-modfile")
+            .arg(clock::module(place)?)
+            .arg("./..."),
     )
 }
 
@@ -88,33 +98,19 @@ fn version(text: &str) -> Option<(u32, u32)> {
 
 /// A hash over everything that goes into the program.
 fn fingerprint(source: &Path) -> Result<String, Failure> {
-    let mut files = Vec::new();
-    collect(source, &mut files)?;
-    files.sort();
     let mut hash = Sha256::new();
-    hash.update(LINK);
-    for file in files {
-        let name = file.strip_prefix(source).unwrap_or(&file);
-        hash.update(name.to_string_lossy().as_bytes());
-        hash.update(Sha256::digest(run::read_bytes(&file)?));
+    for flag in FLAGS {
+        hash.update(flag);
     }
-    Ok(format!("{:x}", hash.finalize()))
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let fail = |cause| run::file(folder, cause);
-    for entry in std::fs::read_dir(folder).map_err(fail)? {
-        let path = entry.map_err(fail)?.path();
-        let name = path.to_string_lossy();
-        if path.is_dir() {
-            collect(&path, files)?;
-        } else if ["go.mod", "go.sum"].iter().any(|end| name.ends_with(end))
-            || (name.ends_with(".go") && !name.ends_with("_test.go"))
-        {
-            files.push(path);
+    for file in files::below(source)? {
+        let name = file.strip_prefix(source).unwrap_or(&file).to_string_lossy();
+        let module = name == "go.mod" || name == "go.sum";
+        if module || (name.ends_with(".go") && !name.ends_with("_test.go")) {
+            hash.update(name.as_bytes());
+            hash.update(Sha256::digest(run::read_bytes(&file)?));
         }
     }
-    Ok(())
+    Ok(format!("{:x}", hash.finalize()))
 }
 
 #[cfg(test)]
