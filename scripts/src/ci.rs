@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::{
-    localnet,
+    localnet::Localnet,
     run::{self, Failure},
     schema, tidy, wasm,
 };
@@ -25,7 +25,7 @@ pub fn all() -> Result<(), Failure> {
     cargo(&["test", "--locked", "--workspace"])?;
     wasm::build(wasm::Prefer::Active)?;
     vm()?;
-    localnet::test()
+    Localnet::named("").test()
 }
 
 /// The tests of `tests/vm`, on the contracts in `artifacts` and on pieces of the engine.

@@ -1,6 +1,7 @@
-//! Repository tasks: `cargo xtask wasm | schema | tidy | mutants | vm | localnet | ci`.
+//! Repository tasks: `cargo xtask wasm | schema | tidy | mutants | vm | localnet | gas | ci`.
 
 mod ci;
+mod live;
 mod localnet;
 mod mutants;
 mod run;
@@ -21,12 +22,8 @@ Usage: cargo xtask <task>
   tidy [--fix]            hold the repository to its rules; --fix rewrites what it can
   mutants                 put known bugs into a copy of the tree and demand that the random sequences catch them
   vm                      measure the built contracts in the chain's virtual machine
-  localnet up             start a chain on this machine, in the background, with the state it was left with
-  localnet down | reset   stop it; stop it and forget its state
-  localnet status         its height and where it listens; fails when it is not running
-  localnet forward SECS   set its clock forward
-  localnet logs [-f]      the end of its log; -f goes on
-  localnet test           the tests of its token factory
+  localnet ...            a chain on this machine; `cargo xtask localnet` says what it can
+  gas                     measure on a new local chain what actions cost, and write docs/benchmarks.md
   ci                      everything a change must pass";
 
 fn main() -> ExitCode {
@@ -51,14 +48,8 @@ fn task(arguments: &[&str]) -> Result<(), Failure> {
         ["tidy", "--fix"] => tidy::fix(),
         ["mutants"] => mutants::all(),
         ["vm"] => ci::vm(),
-        ["localnet", "up"] => localnet::up(),
-        ["localnet", "down"] => localnet::down(),
-        ["localnet", "reset"] => localnet::reset(),
-        ["localnet", "status"] => localnet::status(),
-        ["localnet", "forward", seconds] => localnet::forward_text(seconds),
-        ["localnet", "logs"] => localnet::logs(false),
-        ["localnet", "logs", "-f"] => localnet::logs(true),
-        ["localnet", "test"] => localnet::test(),
+        ["localnet", words @ ..] => localnet::task(words),
+        ["gas"] => live::gas(),
         ["ci"] => ci::all(),
         _ => Err(Failure::Usage(USAGE)),
     }

@@ -90,6 +90,18 @@ pub fn bench() -> Result<(), Failure> {
     )
 }
 
+/// Builds `tests/floor`, with which the cost of the contracts is compared on a chain, in their way.
+pub fn floor() -> Result<(), Failure> {
+    let root = run::root();
+    compile(&toolchain(Prefer::Active)?, &root, &["-p", "wicker-floor"])?;
+    let folder = root.join("target/wasm").join(TARGET).join("release");
+    shrink(
+        &wasm_opt(&root)?,
+        &folder.join("wicker_floor.wasm"),
+        &folder.join("floor.wasm"),
+    )
+}
+
 /// A compiler with the source of its standard library, and a linker for wasm.
 #[derive(Debug)]
 struct Toolchain {

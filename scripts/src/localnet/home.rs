@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn every_account_has_words_of_its_own_and_the_validator_is_among_them() {
-        let place = Place::of(&run::root());
+        let place = Place::of(&run::root(), "");
         let accounts = accounts(&place).unwrap();
         let mut addresses: Vec<&str> = accounts.iter().map(|one| one.address.as_str()).collect();
         addresses.sort_unstable();

@@ -41,6 +41,9 @@ pub fn start(place: &Place, program: &Path) -> Result<Net, Failure> {
         .arg("--home")
         .arg(place.home())
         .args(["--rpc.laddr", &format!("tcp://127.0.0.1:{port}")])
+        // A node simulates transactions only where gRPC or REST is on.
+        .args(["--grpc.enable=true", "--grpc.address"])
+        .arg(format!("127.0.0.1:{}", free(0)?))
         // Empty: by default it would listen at a fixed port for profiles.
         .args(["--rpc.pprof_laddr", ""])
         .arg("--log_no_color")
@@ -87,11 +90,14 @@ fn wait(child: &mut Child, net: &Net, place: &Place) -> Result<(), Failure> {
 /// The port of the run before, so that programs which know it find the node again; another where that one is taken.
 fn port(place: &Place) -> Result<u16, Failure> {
     let before = Net::read(place).ok().and_then(|net| net.port());
-    let free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-    let listener = before
-        .map_or_else(|| free(0), |port| free(port).or_else(|_| free(0)))
-        .and_then(|listener| listener.local_addr());
-    listener
+    before.map_or_else(|| free(0), |port| free(port).or_else(|_| free(0)))
+}
+
+/// This port on loopback if it is free; any for 0.
+fn free(port: u16) -> Result<u16, Failure> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let address = listener.and_then(|listener| listener.local_addr());
+    address
         .map(|address| address.port())
         .map_err(|cause| Failure::Missing(format!("no port is free on loopback: {cause}")))
 }

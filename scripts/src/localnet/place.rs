@@ -15,20 +15,35 @@ pub const DENOM: &str = "stake";
 /// What a unit of gas costs at least, in the staking denom.
 pub const GAS_PRICE: &str = "0.025";
 
-/// The folder of the chain.
+/// A name in this variable of the environment stands for a chain beside the usual one.
+pub const VARIABLE: &str = "WICKER_LOCALNET";
+
+/// The folders of a chain.
 #[derive(Debug, Clone)]
 pub struct Place {
     root: PathBuf,
+    name: String,
     folder: PathBuf,
 }
 
 impl Place {
-    /// The place in a repository.
-    pub fn of(root: &Path) -> Self {
+    /// The place in a repository of the chain with this name; without one, of the usual chain.
+    pub fn of(root: &Path, name: &str) -> Self {
+        let folder = if name.is_empty() {
+            "target/localnet".to_string()
+        } else {
+            format!("target/localnet-{name}")
+        };
         Self {
             root: root.to_path_buf(),
-            folder: root.join("target/localnet"),
+            name: name.to_string(),
+            folder: root.join(folder),
         }
+    }
+
+    /// The chain's name here; empty for the usual one.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The source of the node's program.
@@ -41,14 +56,19 @@ impl Place {
         self.source().join("accounts.json")
     }
 
+    /// Where the program is, whatever the chain's name.
+    fn built(&self) -> PathBuf {
+        self.root.join("target/localnet")
+    }
+
     /// The node's program.
     pub fn program(&self) -> PathBuf {
-        self.folder.join("bin/wasmd")
+        self.built().join("bin/wasmd")
     }
 
     /// What the program was built from.
     pub fn built_from(&self) -> PathBuf {
-        self.folder.join("bin/built-from.txt")
+        self.built().join("bin/built-from.txt")
     }
 
     /// The chain's state, settings and keys.
@@ -78,7 +98,7 @@ impl Place {
 
     /// The parts of the program's source that are made before it is built.
     pub fn patched(&self) -> PathBuf {
-        self.folder.join("patched")
+        self.built().join("patched")
     }
 
     /// What other programs read.

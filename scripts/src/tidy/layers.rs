@@ -24,7 +24,7 @@ const CONTRACT: &[&str] = &[
     "thiserror",
 ];
 
-/// Programs stand above everything and are not listed: `xtask` and `wicker-tests`.
+/// Programs stand above everything and are not listed: `xtask`, `wicker-tests` and `wicker-localnet`.
 const LAYERS: &[Layer] = &[
     Layer {
         name: "wicker-math",
@@ -58,6 +58,11 @@ const LAYERS: &[Layer] = &[
         others: Some(CONTRACT),
     },
     Layer {
+        name: "wicker-floor",
+        ours: &[],
+        others: Some(CONTRACT),
+    },
+    Layer {
         name: "wicker-lab",
         ours: &[
             "wicker-cdp",
@@ -85,7 +90,7 @@ const LAYERS: &[Layer] = &[
         others: None,
     },
 ];
-const ABOVE: [&str; 2] = ["xtask", "wicker-tests"];
+const ABOVE: [&str; 3] = ["xtask", "wicker-tests", "wicker-localnet"];
 /// What reaches the network or another thread of time: never under a contract or the lab.
 const NETWORK: [&str; 3] = ["reqwest", "tokio", "hyper"];
 /// Those that talk to a chain.

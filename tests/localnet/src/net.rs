@@ -1,0 +1,212 @@
+//! The running chain, its accounts, its clock.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use cosmwasm_std::{Coin, Event};
+use flate2::{write::GzEncoder, Compression};
+use serde::Deserialize;
+use serde_json::Value;
+use wicker_client::{Chain, Config, Execute, Executed, Gas, Message, Signer};
+
+use crate::error::{Error, Trying};
+
+/// As `cargo xtask localnet up` describes it.
+#[derive(Debug, Deserialize)]
+struct Description {
+    chain_id: String,
+    prefix: String,
+    denom: String,
+    gas_price: String,
+    rpc: String,
+    accounts: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+struct Words {
+    name: String,
+    mnemonic: String,
+}
+
+/// A connection to the chain.
+#[derive(Debug)]
+pub struct Net {
+    /// The chain.
+    pub chain: Chain,
+    /// What it takes fees in.
+    pub denom: String,
+    accounts: Vec<(String, Signer)>,
+}
+
+/// The repository's root.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+}
+
+/// The folder of the chain: the usual one's, or that of the one which the environment names.
+pub fn folder() -> PathBuf {
+    match std::env::var("WICKER_LOCALNET") {
+        Ok(name) if !name.is_empty() => root().join(format!("target/localnet-{name}")),
+        _ => root().join("target/localnet"),
+    }
+}
+
+impl Net {
+    /// Connects to the chain that is up.
+    pub async fn open() -> Result<Self, Error> {
+        let description: Description = read(&folder().join("localnet.json"))?;
+        let words: Vec<Words> = read(&description.accounts)?;
+        let price = format!("{}{}", description.gas_price, description.denom);
+        let price = price.parse().trying("reading the price of gas")?;
+        let mut config = Config::new(vec![description.rpc], &description.prefix, price);
+        config.chain_id = Some(description.chain_id);
+        config.limits.poll = std::time::Duration::from_millis(100);
+        config.gas.cap = 50_000_000;
+        let signer = |one: &Words| Signer::from_mnemonic(&one.mnemonic, &description.prefix);
+        let accounts = words
+            .iter()
+            .map(|one| Ok((one.name.clone(), signer(one)?)))
+            .collect::<Result<_, _>>();
+        Ok(Self {
+            chain: Chain::connect(config).await.trying("connecting")?,
+            denom: description.denom,
+            accounts: accounts.trying("reading the accounts")?,
+        })
+    }
+
+    /// An account that exists from the chain's start.
+    pub fn account(&self, name: &str) -> Result<&Signer, Error> {
+        let found = self.accounts.iter().find(|(other, _)| other == name);
+        found
+            .map(|(_, signer)| signer)
+            .ok_or_else(|| Error::Wrong(format!("there is no account {name}")))
+    }
+
+    /// The accounts whose names begin so.
+    pub fn accounts(&self, beginning: &str) -> Vec<&Signer> {
+        let named = self.accounts.iter();
+        named
+            .filter(|(name, _)| name.starts_with(beginning))
+            .map(|(_, signer)| signer)
+            .collect()
+    }
+
+    /// Stores code and answers its number.
+    pub async fn store(&self, signer: &Signer, path: &Path) -> Result<u64, Error> {
+        let wasm = compressed(path).map_err(|why| Error::file(path, &why))?;
+        let message = Message::Store { wasm };
+        let what = &format!("storing {}", path.display());
+        let done = self.act(signer, vec![message], None, what).await?;
+        let number = attribute(&done, "store_code", "code_id")?;
+        let wrong = |_| Error::Wrong(format!("{number} is no number of a code"));
+        number.parse().map_err(wrong)
+    }
+
+    /// Starts a contract and answers its address.
+    pub async fn start(
+        &self,
+        signer: &Signer,
+        code_id: u64,
+        label: &str,
+        msg: Value,
+    ) -> Result<String, Error> {
+        let message = Message::Instantiate {
+            code_id,
+            msg,
+            label: label.into(),
+            admin: None,
+        };
+        let what = &format!("starting {label}");
+        let done = self.act(signer, vec![message], None, what).await?;
+        attribute(&done, "instantiate", "_contract_address")
+    }
+
+    /// Tells a contract something, with coins, at a limit of gas.
+    pub async fn tell(
+        &self,
+        signer: &Signer,
+        contract: &str,
+        msg: &impl serde::Serialize,
+        funds: Vec<Coin>,
+        limit: u64,
+    ) -> Result<Executed, Error> {
+        let told = serde_json::to_string(msg).unwrap_or_default();
+        let message = Execute::new(contract, msg).trying(&told)?.with_funds(funds);
+        self.act(signer, vec![message.into()], Some(limit), &told)
+            .await
+    }
+
+    /// Sends messages in one transaction, at a limit of gas or at what a simulation says.
+    pub async fn act(
+        &self,
+        signer: &Signer,
+        messages: Vec<Message>,
+        limit: Option<u64>,
+        what: &str,
+    ) -> Result<Executed, Error> {
+        let gas = Gas { limit, price: None };
+        self.chain
+            .transact(signer, &messages, &gas)
+            .await
+            .trying(what)
+    }
+
+    /// The chain's time, in seconds since 1970.
+    pub async fn time(&self) -> Result<u64, Error> {
+        let block = self.chain.block().await.trying("reading the time")?;
+        Ok(block.time)
+    }
+
+    /// Sets the chain's clock forward.
+    pub fn forward(&self, seconds: u64) -> Result<(), Error> {
+        xtask(&["localnet", "forward", &seconds.to_string()])
+    }
+}
+
+/// Runs a task of the repository, quietly.
+pub fn xtask(words: &[&str]) -> Result<(), Error> {
+    let mut command = Command::new("cargo");
+    command.args(["xtask"]).args(words).current_dir(root());
+    let done = command
+        .output()
+        .map_err(|why| Error::Wrong(format!("cargo cannot be started: {why}")))?;
+    if done.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    Err(Error::Wrong(format!(
+        "cargo xtask {}: {said}",
+        words.join(" ")
+    )))
+}
+
+/// An attribute of a transaction's event.
+pub fn attribute(done: &Executed, kind: &str, key: &str) -> Result<String, Error> {
+    let of = |event: &Event| {
+        let found = event.attributes.iter().find(|one| one.key == key)?;
+        Some(found.value.clone())
+    };
+    let mut events = done.events.iter().filter(|event| event.ty == kind);
+    events
+        .find_map(of)
+        .ok_or_else(|| Error::Wrong(format!("no {kind} with a {key} in {}", done.hash)))
+}
+
+/// A file's bytes as gzip: nodes take requests of a megabyte, and a contract's text in one is longer.
+fn compressed(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&std::fs::read(path)?)?;
+    encoder.finish()
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Error> {
+    let text = std::fs::read_to_string(path).map_err(|why| {
+        let why = format!("{why}; is the chain up? `cargo xtask localnet up`");
+        Error::file(path, &why)
+    })?;
+    serde_json::from_str(&text).map_err(|why| Error::file(path, &why))
+}
