@@ -1,6 +1,6 @@
 //! Correlations of a basket's legs.
 
-use wicker_math::ONE;
+use wicker_math::{full_product, Divisor, ONE};
 
 /// ρ of every pair of legs: a symmetric matrix with ones on its diagonal, its lower triangle stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,9 +8,6 @@ pub struct Correlations {
     /// ρ of leg i with legs 0 to i - 1, row by row, at 1e-18.
     lower: Vec<i64>,
 }
-
-/// One, as a signed number at 1e-18.
-const UNIT: i128 = ONE as i128;
 
 impl Correlations {
     /// From the rows below the diagonal at 1e-18; figures beyond ±1 count as ±1.
@@ -23,24 +20,38 @@ impl Correlations {
 
     /// ρ at 1e-18; zero for a pair that is not there.
     pub fn rho(&self, i: usize, j: usize) -> i128 {
-        if i == j {
-            return UNIT;
-        }
-        let (row, column) = (i.max(j), i.min(j));
-        let at = row.saturating_mul(row.saturating_sub(1)) / 2;
-        let rho = self.lower.get(at.saturating_add(column));
-        rho.copied().map_or(0, i128::from)
+        self.word(i, j).into()
     }
 
-    /// `ρ·y` for the legs at `indices`, truncated. Exact sums for |y| < 2^58 and up to 17 legs.
-    pub fn times(&self, indices: impl Iterator<Item = usize> + Clone, y: &[i128]) -> Vec<i128> {
-        let row = |i: usize| {
-            let terms = indices
-                .clone()
-                .zip(y)
-                .map(|(j, y)| self.rho(i, j).saturating_mul(*y));
-            terms.fold(0i128, i128::saturating_add) / UNIT
-        };
-        indices.clone().map(row).collect()
+    #[inline(always)]
+    fn word(&self, i: usize, j: usize) -> i64 {
+        if i == j {
+            return ONE as i64;
+        }
+        let (row, column) = (i.max(j), i.min(j));
+        let at = row.wrapping_mul(row.wrapping_sub(1)) / 2;
+        self.lower
+            .get(at.wrapping_add(column))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// `ρ·y` for the legs at `indices`, each exact sum truncated toward zero; a sum that does not fit is the largest number.
+    pub fn times(&self, indices: impl Iterator<Item = usize> + Clone, y: &[i64]) -> Vec<i64> {
+        let legs = indices.zip(y.iter().copied());
+        let diagonal = y.iter().map(|y| full_product(*y, ONE as i64));
+        let mut sums: Vec<i128> = diagonal.collect();
+        for (at, (i, one)) in legs.clone().enumerate() {
+            let Some((own, before)) = sums.get_mut(..=at).and_then(<[i128]>::split_last_mut) else {
+                break;
+            };
+            for ((j, other), sum) in legs.clone().zip(before) {
+                let rho = self.word(i, j);
+                // Under 2^123 each: it takes thirty to overflow, and a basket has seventeen legs.
+                *own = own.wrapping_add(full_product(rho, other));
+                *sum = sum.wrapping_add(full_product(rho, one));
+            }
+        }
+        sums.iter().map(|sum| Divisor::ONE.quotient(*sum)).collect()
     }
 }

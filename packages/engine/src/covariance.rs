@@ -5,22 +5,23 @@
 
 use serde::{Deserialize, Serialize};
 use wicker_math::{
-    mul_div_ceil, sqrt_ceil_wide, sqrt_floor_wide, Price, Ratio, Seconds, HOUR, ONE,
+    full_product, mul_div_ceil, mul_div_floor, sqrt_ceil_wide, sqrt_floor_wide, Divisor, Price,
+    Ratio, Seconds, HOUR, ONE,
 };
 
+use crate::average::{gain, gain_of, scaled, Step};
 use crate::basket::Risk;
 use crate::correlation::Correlations;
 use crate::monitor::{self, MeanCorrelation};
 
-const UNIT: i128 = ONE as i128;
-const HOUR_SECONDS: i128 = HOUR.get() as i128;
+const UNIT: i64 = ONE as i64;
 
 /// No return counts for more than this, whatever σ says.
-const LARGEST_RETURN: i128 = 2 * UNIT;
+const LARGEST_RETURN: i64 = 2 * UNIT;
 /// Returns are clipped at this many σ.
 const CLIP: u128 = 8;
 /// Variances under this, at 1e-18, have no correlation.
-const EPSILON: i64 = 1_000;
+const EPSILON: u64 = 1_000;
 
 /// How a basket is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -228,23 +229,26 @@ impl Moments {
 
     /// ρ of every pair, truncated toward zero; zero where a variance is next to nothing.
     pub fn correlations(&self) -> Correlations {
-        let legs = self.last.len();
+        // Without a root a leg has no correlation.
         let root = |leg| {
-            sqrt_ceil_wide(u128::try_from(self.variance(leg)).unwrap_or(0), ONE)
-                .unwrap_or(u128::MAX)
+            let variance = u64::try_from(self.variance(leg)).unwrap_or(0);
+            let defined = variance >= EPSILON;
+            defined.then(|| Divisor::new(sqrt_ceil_wide(variance.into(), ONE) as u64))
         };
-        let roots: Vec<i128> = (0..legs).map(|leg| root(leg) as i128).collect();
-        let mut lower = Vec::new();
+        let roots: Vec<Option<Divisor>> = (0..self.last.len()).map(root).collect();
+        let mut lower = Vec::with_capacity(self.lower.len());
+        let mut rest = self.lower.iter();
         for (i, one) in roots.iter().enumerate() {
-            for (j, other) in roots.iter().take(i).enumerate() {
-                let defined = self.variance(i) >= EPSILON && self.variance(j) >= EPSILON;
+            for (other, covariance) in roots.iter().take(i).zip(rest.by_ref()) {
                 // One root at a time: their product would lose the digits of quiet assets.
-                let half = i128::from(self.covariance(i, j))
-                    .saturating_mul(UNIT)
-                    .checked_div(*one);
-                let rho = half.and_then(|half| half.saturating_mul(UNIT).checked_div(*other));
-                lower.push(if defined { clamp(rho.unwrap_or(0)) } else { 0 });
+                let rho = one.zip(*other).map(|(one, other)| {
+                    let half = one.quotient(full_product(*covariance, UNIT));
+                    other.quotient(full_product(half, UNIT))
+                });
+                lower.push(rho.unwrap_or(0));
             }
+            // The diagonal.
+            rest.next();
         }
         Correlations::new(lower)
     }
@@ -256,12 +260,7 @@ impl Moments {
     }
 
     /// Each leg's return since its last sample, scaled to `elapsed`; `None` without a fresh sample that is newer than the last.
-    fn returns(
-        &self,
-        grid: Seconds,
-        samples: &[Option<Sample>],
-        now: Seconds,
-    ) -> Vec<Option<i128>> {
+    fn returns(&self, grid: Seconds, samples: &[Option<Sample>], now: Seconds) -> Vec<Option<i64>> {
         let elapsed = now.since(self.measured_at);
         let fresh = |sample: &Sample| now.since(sample.publish_time).get() <= grid.get() / 8;
         let one = |(sample, last): (&Option<Sample>, &Option<(Price, Seconds)>)| {
@@ -284,27 +283,24 @@ impl Moments {
     /// covariances fade by √(1-w), which keeps the matrix positive semidefinite.
     fn update(
         &self,
-        returns: &[Option<i128>],
-        memory: Seconds,
+        returns: &[Option<i64>],
+        step: &Step,
         samples: &[Option<Sample>],
         grid: Seconds,
         now: Seconds,
     ) -> Self {
-        let elapsed = now.since(self.measured_at);
-        let (part, whole) = weight(elapsed, memory, self.age);
-        let fade = sqrt_floor_wide(ratio(whole.saturating_sub(part), whole), ONE);
-        let mut lower = Vec::with_capacity(self.lower.len());
+        let fade = step.fade();
+        let mut lower = self.lower.clone();
+        let mut rest = lower.iter_mut();
         for (i, one) in returns.iter().enumerate() {
-            for (j, other) in returns.iter().take(i.saturating_add(1)).enumerate() {
-                let old = i128::from(self.lower.get(Self::at(i, j)).copied().unwrap_or(0));
-                lower.push(clamp(match (one, other) {
+            for (other, covariance) in returns.iter().take(i.saturating_add(1)).zip(rest.by_ref()) {
+                match (one, other) {
                     (Some(one), Some(other)) => {
-                        let rate = per_hour(one.saturating_mul(*other) / UNIT, elapsed);
-                        toward(old, rate, part, whole)
+                        *covariance = step.average(*covariance, gain(*one, *other));
                     }
-                    (None, None) => old,
-                    _ => old.saturating_mul(fade as i128) / UNIT,
-                }));
+                    (None, None) => {}
+                    _ => *covariance = scaled(*covariance, fade),
+                }
             }
         }
         let fresh = |sample: &Sample| now.since(sample.publish_time).get() <= grid.get() / 8;
@@ -316,7 +312,7 @@ impl Moments {
         });
         Self {
             measured_at: now,
-            age: self.age.plus(elapsed),
+            age: self.age.plus(now.since(self.measured_at)),
             last: last.collect(),
             lower,
         }
@@ -369,36 +365,38 @@ impl RiskState {
         let elapsed = now.since(self.slow.measured_at);
         let mut returns = self.slow.returns(clock.grid, samples, now);
         let mut clipped = Vec::new();
+        let spread = root_hours(elapsed);
         for (leg, (change, risk)) in returns.iter_mut().zip(&self.legs).enumerate() {
-            let limit = clip(risk.sigma, elapsed);
+            let limit = clip(risk.sigma, spread);
             if let Some(change) = change.as_mut().filter(|change| change.abs() > limit) {
                 *change = (*change).clamp(-limit, limit);
                 clipped.push(leg);
             }
         }
+        let slowly = Step::new(elapsed, clock.slow, self.slow.age);
         let slow = self
             .slow
-            .update(&returns, clock.slow, samples, clock.grid, now);
-        let (part, whole) = weight(elapsed, clock.fast, self.slow.age);
-        let together = per_hour(monitor::products(&returns) / UNIT, elapsed);
+            .update(&returns, &slowly, samples, clock.grid, now);
+        let step = Step::new(elapsed, clock.fast, self.slow.age);
+        let (up, down) = (clock.step_up, clock.step_down);
+        let [up, down] = [up, down].map(|rate| share(rate, elapsed));
         let legs = self.legs.iter().zip(&returns).zip(priors).enumerate();
         let legs = legs.map(|(at, ((leg, change), prior))| {
             let fast = change.map_or(leg.fast, |change| {
-                let rate = per_hour(change.saturating_mul(change) / UNIT, elapsed);
-                clamp(toward(leg.fast.into(), rate, part, whole))
+                step.average(leg.fast, gain(change, change))
             });
             let measured = sigma(fast, slow.variance(at), prior.floor);
             LegRisk {
                 fast,
                 measured,
-                sigma: stepped(leg.sigma, measured, clock, elapsed).max(prior.floor),
+                sigma: stepped(leg.sigma, measured, up, down).max(prior.floor),
                 samples: leg.samples.saturating_add(u32::from(change.is_some())),
             }
         });
         (
             Self {
                 legs: legs.collect(),
-                pairs: clamp(toward(self.pairs.into(), together, part, whole)),
+                pairs: step.average(self.pairs, gain_of(monitor::products(&returns))),
                 slow,
             },
             clipped,
@@ -442,7 +440,8 @@ pub fn measure(
     let coarse = &correlation.coarse;
     let correlation = coarse.due(clock.coarse_grid, now).then(|| {
         let returns = coarse.returns(clock.coarse_grid, samples, now);
-        let coarse = coarse.update(&returns, clock.coarse, samples, clock.coarse_grid, now);
+        let step = Step::new(now.since(coarse.measured_at), clock.coarse, coarse.age);
+        let coarse = coarse.update(&returns, &step, samples, clock.coarse_grid, now);
         CorrelationState { coarse }
     });
     Measured {
@@ -461,43 +460,19 @@ pub fn aged(sigma: Ratio, age: Seconds, horizon: Seconds) -> Ratio {
     let growth = mul_div_ceil(age.get().into(), ONE, horizon.get().max(1).into());
     let factor = growth
         .map(|growth| growth.saturating_add(ONE))
-        .and_then(|factor| sqrt_ceil_wide(factor, ONE));
+        .map(|factor| sqrt_ceil_wide(factor, ONE));
     factor
         .and_then(|factor| sigma.mul_div_ceil(factor, ONE))
         .unwrap_or(Ratio::MAX)
 }
 
-/// w as a fraction: `max(dt/(τ+dt), dt/(age+dt))`.
-fn weight(elapsed: Seconds, memory: Seconds, age: Seconds) -> (u128, u128) {
-    let memory = memory.min(age).get().max(1);
-    (
-        elapsed.get().into(),
-        u128::from(memory) + u128::from(elapsed.get()),
-    )
-}
-
-/// `old + (new - old)·part/whole`, the step truncated toward zero.
-fn toward(old: i128, new: i128, part: u128, whole: u128) -> i128 {
-    let (part, whole) = (part as i128, whole as i128);
-    let step = new
-        .saturating_sub(old)
-        .saturating_mul(part)
-        .checked_div(whole);
-    old.saturating_add(step.unwrap_or(0))
-}
-
-/// A squared return over `elapsed`, an hour.
-fn per_hour(square: i128, elapsed: Seconds) -> i128 {
-    square.saturating_mul(HOUR_SECONDS) / i128::from(elapsed.get().max(1))
-}
-
 /// `to/from - 1` at 1e-18, truncated, at most [`LARGEST_RETURN`] either way.
-fn growth(from: Price, to: Price) -> i128 {
-    let size = wicker_math::mul_div_floor(from.raw().abs_diff(to.raw()), ONE, from.raw());
+fn growth(from: Price, to: Price) -> i64 {
+    let size = mul_div_floor(from.raw().abs_diff(to.raw()), ONE, from.raw());
     let size = size
-        .map_or(LARGEST_RETURN, |size| {
-            i128::try_from(size).unwrap_or(LARGEST_RETURN)
-        })
+        .ok()
+        .and_then(|size| i64::try_from(size).ok())
+        .unwrap_or(LARGEST_RETURN)
         .min(LARGEST_RETURN);
     if to < from {
         -size
@@ -507,18 +482,20 @@ fn growth(from: Price, to: Price) -> i128 {
 }
 
 /// A return over `span` as one over the shorter `elapsed`.
-fn shortened(change: i128, elapsed: Seconds, span: Seconds) -> i128 {
-    let factor = sqrt_floor_wide(ratio(elapsed.get().into(), span.get().into()), ONE);
-    change.saturating_mul(factor as i128) / UNIT
+fn shortened(change: i64, elapsed: Seconds, span: Seconds) -> i64 {
+    let share = ratio(elapsed.get().into(), span.get().into());
+    scaled(change, sqrt_floor_wide(share, ONE).min(ONE) as i64)
 }
 
-/// The largest return that counts: 8σ over the time.
-fn clip(sigma: Ratio, elapsed: Seconds) -> i128 {
-    let hours = ratio(elapsed.get().into(), HOUR.get().into());
-    let spread = sigma
-        .mul_div_ceil(sqrt_floor_wide(hours, ONE), ONE)
-        .unwrap_or(Ratio::MAX);
-    i128::try_from(spread.raw().saturating_mul(CLIP))
+/// The root of a time in hours at 1e-18, rounded down.
+fn root_hours(time: Seconds) -> u128 {
+    sqrt_floor_wide(ratio(time.get().into(), HOUR.get().into()), ONE)
+}
+
+/// The largest return that counts: 8σ over a time with this root.
+fn clip(sigma: Ratio, root_hours: u128) -> i64 {
+    let spread = sigma.mul_div_ceil(root_hours, ONE).unwrap_or(Ratio::MAX);
+    i64::try_from(spread.raw().saturating_mul(CLIP))
         .unwrap_or(LARGEST_RETURN)
         .min(LARGEST_RETURN)
 }
@@ -526,19 +503,17 @@ fn clip(sigma: Ratio, elapsed: Seconds) -> i128 {
 /// `max(floor, √((F + C)/2))`, rounded up.
 fn sigma(fast: i64, slow: i64, floor: Ratio) -> Ratio {
     let sum = (i128::from(fast) + i128::from(slow)).max(0) as u128;
-    sqrt_ceil_wide(sum, ONE / 2)
-        .map_or(Ratio::MAX, Ratio::new)
-        .max(floor)
+    Ratio::new(sqrt_ceil_wide(sum, ONE / 2)).max(floor)
 }
 
-/// σ̂ after `elapsed`: toward the measured one by at most its step an hour.
-fn stepped(from: Ratio, to: Ratio, clock: &Clock, elapsed: Seconds) -> Ratio {
-    let rate = if to > from {
-        clock.step_up
-    } else {
-        clock.step_down
-    };
-    let share = rate.raw().saturating_mul(elapsed.get().into()) / u128::from(HOUR.get());
+/// The largest step of σ̂ in a time, at this rate an hour.
+fn share(rate: Ratio, time: Seconds) -> u128 {
+    rate.raw().saturating_mul(time.get().into()) / u128::from(HOUR.get())
+}
+
+/// σ̂ a step later: toward the measured one by at most these shares of itself.
+fn stepped(from: Ratio, to: Ratio, up: u128, down: u128) -> Ratio {
+    let share = if to > from { up } else { down };
     let step = from.mul_div_ceil(share, ONE).unwrap_or(Ratio::MAX).raw();
     let (from, to) = (from.raw(), to.raw());
     Ratio::new(if to > from {
@@ -550,12 +525,12 @@ fn stepped(from: Ratio, to: Ratio, clock: &Clock, elapsed: Seconds) -> Ratio {
 
 /// Two ratios' product, truncated; saturating.
 fn product(one: u128, other: u128) -> u128 {
-    wicker_math::mul_div_floor(one, other, ONE).unwrap_or(u128::MAX)
+    mul_div_floor(one, other, ONE).unwrap_or(u128::MAX)
 }
 
 /// `part/whole` at 1e-18, truncated; saturating.
 fn ratio(part: u128, whole: u128) -> u128 {
-    wicker_math::mul_div_floor(part, ONE, whole).unwrap_or(u128::MAX)
+    mul_div_floor(part, ONE, whole).unwrap_or(u128::MAX)
 }
 
 fn narrow(raw: u128) -> i64 {
@@ -669,9 +644,13 @@ mod tests {
     fn sigma_in_force_rises_by_one_percent_an_hour_at_most() {
         let clock = Clock::default();
         let (from, high) = (Ratio::percent(1), Ratio::percent(9));
-        assert_eq!(stepped(from, high, &clock, HOUR), Ratio::bps(101));
+        let step = |to, time| {
+            let (up, down) = (share(clock.step_up, time), share(clock.step_down, time));
+            stepped(from, to, up, down)
+        };
+        assert_eq!(step(high, HOUR), Ratio::bps(101));
         assert_eq!(
-            stepped(from, Ratio::ZERO, &clock, Seconds::hours(2)),
+            step(Ratio::ZERO, Seconds::hours(2)),
             Ratio::new(9_950_000_000_000_000)
         );
     }
@@ -695,7 +674,7 @@ mod tests {
                     prop_assert!(figures.sigma >= priors[leg].floor);
                 }
                 let rho = correlation.correlations();
-                for i in 0..4 { for j in 0..4 { prop_assert!(rho.rho(i, j).abs() <= UNIT); } }
+                for i in 0..4 { for j in 0..4 { prop_assert!(rho.rho(i, j).abs() <= i128::from(UNIT)); } }
             }
         }
     }

@@ -3,6 +3,7 @@
 
 use wicker_math::{mul_div_floor, sqrt_floor_wide, Amount, Ratio, ONE};
 
+use crate::average::scaled;
 use crate::basket::{Risk, Totals};
 use crate::covariance::{CorrelationState, LegPrior, LegRisk, Moments, RiskState};
 use crate::ramp::{MarginSide, Ramp};
@@ -80,13 +81,15 @@ impl Moments {
         let sum: u128 = others.iter().map(odds).sum();
         let portfolio = others.iter().map(|other| {
             let root = sqrt_floor_wide(square(prior), square(other));
-            ratio(ratio(root, ONE - square(other)), ONE + sum) as i128
+            ratio(ratio(root, ONE - square(other)), ONE + sum) as i64
         });
-        let portfolio: Vec<i128> = portfolio.collect();
+        let portfolio: Vec<i64> = portfolio.collect();
         let correlations = self.correlations();
         let rho = correlations.times(0..portfolio.len(), &portfolio);
         let terms = rho.iter().zip(&portfolio);
-        let explained: i128 = terms.map(|(rho, part)| rho * part / UNIT).sum();
+        let explained: i128 = terms
+            .map(|(rho, part)| i128::from(scaled(*rho, *part)))
+            .sum();
         let scale = match u128::try_from(explained).unwrap_or(0) {
             share if share > LARGEST_SHARE => sqrt_floor_wide(ratio(LARGEST_SHARE, share), ONE),
             _ => ONE,
@@ -94,7 +97,8 @@ impl Moments {
         let own = root(variance) * scale as i128 / UNIT;
         let rows = rho.iter().enumerate();
         rows.map(|(leg, rho)| {
-            let covariance = (rho * own / UNIT).saturating_mul(root(self.variance(leg))) / UNIT;
+            let covariance =
+                (i128::from(*rho) * own / UNIT).saturating_mul(root(self.variance(leg))) / UNIT;
             i64::try_from(covariance).unwrap_or(0)
         })
         .collect()

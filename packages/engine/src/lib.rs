@@ -3,6 +3,7 @@
 
 pub mod accrual;
 pub mod adjust;
+mod average;
 pub mod basket;
 pub mod correlation;
 pub mod covariance;

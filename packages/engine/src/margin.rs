@@ -4,7 +4,8 @@
 //! product costs several times a narrow one on chain, and a portfolio of sixteen assets has hundreds of them.
 
 use wicker_math::{
-    mul_div_ceil, sqrt_ceil_wide, MathError, MathResult, Ratio, SignedValue, Value, ONE,
+    full_product, mul_div_ceil, sqrt_ceil_wide, MathError, MathResult, Ratio, SignedValue, Value,
+    ONE,
 };
 
 use crate::correlation::Correlations;
@@ -143,15 +144,15 @@ pub fn concentration(leg: &Leg, params: &MarginParams) -> MathResult<Ratio> {
     let Ok(times) = mul_div_ceil(size.raw(), ONE, depth.raw()) else {
         return Ok(params.cr_max);
     };
-    Ok(Ratio::new(sqrt_ceil_wide(times, ONE)?).min(params.cr_max))
+    Ok(Ratio::new(sqrt_ceil_wide(times, ONE)).min(params.cr_max))
 }
 
 /// The quadratic forms of the normalised `y = CR·σ·x`.
 struct Forms {
     /// y in units of `2^shift · 1e-36` dollars, each under 2^58.
-    y: Vec<i128>,
+    y: Vec<i64>,
     /// ρy.
-    rho_y: Vec<i128>,
+    rho_y: Vec<i64>,
     shift: u32,
     /// Q, not below zero.
     q: u128,
@@ -170,7 +171,7 @@ impl Forms {
     ) -> MathResult<Self> {
         let largest = legs.iter().map(|leg| leg.value.raw().unsigned_abs()).max();
         let value_shift = excess(largest.unwrap_or(0));
-        let mut y = Vec::with_capacity(legs.len());
+        let mut products = Vec::with_capacity(legs.len());
         for leg in legs {
             let mut sigma = leg.sigma;
             if concentrated {
@@ -181,20 +182,19 @@ impl Forms {
             }
             let sigma = i128::try_from(sigma.raw()).map_err(|_| MathError::Overflow("sigma"))?;
             let product = (leg.value.raw() >> value_shift).checked_mul(sigma);
-            y.push(product.ok_or(MathError::Overflow("sigma times value"))?);
+            products.push(product.ok_or(MathError::Overflow("sigma times value"))?);
         }
-        let largest = y.iter().map(|y| y.unsigned_abs()).max();
+        let largest = products.iter().map(|y| y.unsigned_abs()).max();
         let product_shift = excess(largest.unwrap_or(0));
-        for y in &mut y {
-            *y >>= product_shift;
-        }
+        let normalised = products.iter().map(|y| (*y >> product_shift) as i64);
+        let y: Vec<i64> = normalised.collect();
         let rho_y = correlations.times(legs.iter().map(|leg| leg.index), &y);
         // With |y| < 2^58 and at most 17 legs: |ρy| < 2^63, |Q| < 2^126, |Σy| < 2^63.
         let (mut q, mut sum, mut s) = (0i128, 0i128, 0u128);
         for (y, rho_y) in y.iter().zip(&rho_y) {
-            q = q.saturating_add(y.saturating_mul(*rho_y));
-            sum = sum.saturating_add(*y);
-            s = s.saturating_add(y.unsigned_abs().saturating_mul(y.unsigned_abs()));
+            q = q.wrapping_add(full_product(*y, *rho_y));
+            sum = sum.wrapping_add((*y).into());
+            s = s.wrapping_add(full_product(*y, *y) as u128);
         }
         Ok(Self {
             y,
@@ -234,7 +234,7 @@ impl Forms {
 
     /// κ times the root of a form, in dollars, rounded up.
     fn dollars(&self, form: u128, params: &MarginParams) -> MathResult<Value> {
-        let root = sqrt_ceil_wide(form, 1)?;
+        let root = sqrt_ceil_wide(form, 1);
         let normal = mul_div_ceil(root, params.kappa.raw(), ONE)?;
         let unit = 1u128
             .checked_shl(self.shift)
@@ -254,8 +254,9 @@ impl Forms {
         let (_, long) = self.stressed();
         let mut shares = Vec::with_capacity(self.y.len());
         for (y, rho_y) in self.y.iter().zip(&self.rho_y) {
-            let stressed = if long { self.sum } else { *y };
-            let step = stressed.saturating_sub(*rho_y).saturating_mul(delta) / one;
+            let (y, rho_y) = (i128::from(*y), i128::from(*rho_y));
+            let stressed = if long { self.sum } else { y };
+            let step = stressed.saturating_sub(rho_y).saturating_mul(delta) / one;
             let slope = rho_y.saturating_add(step);
             let part = y.saturating_mul(slope);
             let share = mul_div_ceil(part.unsigned_abs(), ONE, whole)?;

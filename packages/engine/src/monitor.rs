@@ -99,12 +99,14 @@ pub(crate) fn pairs(moments: &Moments, used: impl Fn(usize) -> bool) -> i128 {
 }
 
 /// The sum of the products of all pairs of the collaterals' returns, at 1e-36; saturating.
-pub(crate) fn products(returns: &[Option<i128>]) -> i128 {
+pub(crate) fn products(returns: &[Option<i64>]) -> i128 {
     let (mut sum, mut before) = (0i128, 0i128);
     let collaterals = returns.split_last().map_or(&[][..], |(_, rest)| rest);
     for change in collaterals.iter().flatten() {
-        sum = sum.saturating_add(change.saturating_mul(before));
-        before = before.saturating_add(*change);
+        // A return is ±2 at most, so the product fits; the sum of many may not.
+        let change = i128::from(*change);
+        sum = sum.saturating_add(change.wrapping_mul(before));
+        before = before.saturating_add(change);
     }
     sum
 }

@@ -12,13 +12,16 @@
 //! | [`Index`] | growth of one unit of debt | 1e-27 |
 //! | [`Seconds`] | time or a span of it | 1 |
 
+mod divisor;
 mod error;
 mod index;
 mod number;
 mod point;
 mod price;
 mod wide;
+mod words;
 
+pub use divisor::{full_product, Divisor};
 pub use error::{MathError, MathResult};
 pub use index::{Index, Shares, SECONDS_PER_YEAR};
 pub use number::{Amount, Ratio, Seconds, SignedValue, Value, HOUR};

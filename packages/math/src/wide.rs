@@ -1,7 +1,6 @@
 //! Products and roots that need more than 128 bits on the way.
 
-use cosmwasm_std::{Isqrt, Uint128, Uint256};
-
+use crate::words::{divide_wide, root_wide, wide_product};
 use crate::{MathError, MathResult};
 
 /// One, at the scale of ratios and values.
@@ -9,55 +8,42 @@ pub const ONE: u128 = 1_000_000_000_000_000_000;
 
 /// `a * b / c`, rounded down, with a 256-bit product. Errors when `c` is zero or the quotient exceeds 128 bits.
 pub fn mul_div_floor(a: u128, b: u128, c: u128) -> MathResult<u128> {
-    if c == 0 {
-        return Err(MathError::DivisionByZero("mul_div_floor"));
-    }
-    if let Some(product) = a.checked_mul(b) {
-        return Ok(product / c);
-    }
-    narrow(Uint128::new(a).full_mul(b) / Uint256::from(c))
+    let (quotient, _) = mul_div(a, b, c, "mul_div_floor")?;
+    Ok(quotient)
 }
 
 /// `a * b / c`, rounded up, with a 256-bit product. Errors when `c` is zero or the quotient exceeds 128 bits.
 pub fn mul_div_ceil(a: u128, b: u128, c: u128) -> MathResult<u128> {
+    let (quotient, rest) = mul_div(a, b, c, "mul_div_ceil")?;
+    quotient
+        .checked_add(u128::from(rest > 0))
+        .ok_or(MathError::Overflow("mul_div_ceil"))
+}
+
+/// The quotient and the rest.
+fn mul_div(a: u128, b: u128, c: u128, name: &'static str) -> MathResult<(u128, u128)> {
     if c == 0 {
-        return Err(MathError::DivisionByZero("mul_div_ceil"));
+        return Err(MathError::DivisionByZero(name));
     }
-    if let Some(product) = a.checked_mul(b) {
-        return Ok(product.div_ceil(c));
+    let (high, low) = wide_product(a, b);
+    if high >= c {
+        return Err(MathError::Overflow("128-bit quotient"));
     }
-    let (product, divisor) = (Uint128::new(a).full_mul(b), Uint256::from(c));
-    let quotient = product / divisor;
-    let exact = quotient * divisor == product;
-    let floor = narrow(quotient)?;
-    if exact {
-        Ok(floor)
-    } else {
-        floor
-            .checked_add(1)
-            .ok_or(MathError::Overflow("mul_div_ceil"))
-    }
+    Ok(divide_wide(high, low, c))
 }
 
 /// `floor(sqrt(a * b))`; the product of two 128-bit numbers has a 128-bit root, so this cannot fail.
 pub fn sqrt_floor_wide(a: u128, b: u128) -> u128 {
-    if let Some(product) = a.checked_mul(b) {
-        return product.isqrt();
-    }
-    narrow(Uint128::new(a).full_mul(b).isqrt()).unwrap_or(u128::MAX)
+    let (high, low) = wide_product(a, b);
+    root_wide(high, low)
 }
 
-/// `ceil(sqrt(a * b))`. Errors only when the root of the largest products would exceed 128 bits.
-pub fn sqrt_ceil_wide(a: u128, b: u128) -> MathResult<u128> {
-    let floor = sqrt_floor_wide(a, b);
-    let product = Uint128::new(a).full_mul(b);
-    if Uint128::new(floor).full_mul(floor) == product {
-        Ok(floor)
-    } else {
-        floor
-            .checked_add(1)
-            .ok_or(MathError::Overflow("sqrt_ceil_wide"))
-    }
+/// `ceil(sqrt(a * b))`. It cannot fail: the root of the largest product is whole.
+pub fn sqrt_ceil_wide(a: u128, b: u128) -> u128 {
+    let product = wide_product(a, b);
+    let floor = root_wide(product.0, product.1);
+    let exact = wide_product(floor, floor) == product;
+    floor.saturating_add(u128::from(!exact))
 }
 
 /// Ten to the power `exponent`. Errors above 38.
@@ -67,16 +53,12 @@ pub fn pow10(exponent: u32) -> MathResult<u128> {
         .ok_or(MathError::Overflow("pow10"))
 }
 
-fn narrow(wide: Uint256) -> MathResult<u128> {
-    Uint128::try_from(wide)
-        .map(|n| n.u128())
-        .map_err(|_| MathError::Overflow("128-bit quotient"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use cosmwasm_std::{Isqrt, Uint128, Uint256};
     use proptest::prelude::*;
+
+    use super::*;
 
     #[test]
     fn products_over_128_bits_are_exact() {
@@ -92,32 +74,84 @@ mod tests {
             mul_div_floor(u128::MAX, 2, 1),
             Err(MathError::Overflow("128-bit quotient"))
         );
+        // Only what is added for the rest exceeds 128 bits: (2^128-1)² + 2·(2^128-1) = 2^256 - 1.
+        assert_eq!(
+            mul_div_floor(u128::MAX, u128::MAX - 1, u128::MAX - 2),
+            Err(MathError::Overflow("128-bit quotient"))
+        );
         assert_eq!(
             mul_div_ceil(1, 1, 0),
             Err(MathError::DivisionByZero("mul_div_ceil"))
         );
+        assert_eq!(
+            mul_div_floor(1, 1, 0),
+            Err(MathError::DivisionByZero("mul_div_floor"))
+        );
+    }
+
+    #[test]
+    fn the_root_of_the_largest_product_is_whole() {
+        assert_eq!(sqrt_floor_wide(u128::MAX, u128::MAX), u128::MAX);
+        assert_eq!(sqrt_ceil_wide(u128::MAX, u128::MAX), u128::MAX);
+        assert_eq!(sqrt_ceil_wide(u128::MAX, u128::MAX - 1), u128::MAX);
+        assert_eq!(sqrt_floor_wide(u128::MAX, u128::MAX - 1), u128::MAX - 1);
+    }
+
+    /// Any number of any length, and those beside powers of two.
+    fn number() -> impl Strategy<Value = u128> {
+        let any = (any::<u128>(), 0u32..128).prop_map(|(number, shift)| number >> shift);
+        let edge = (0u32..128, -2i8..=2)
+            .prop_map(|(power, by)| (1u128 << power).wrapping_add_signed(by.into()));
+        prop_oneof![3 => any, 2 => edge, 1 => Just(ONE), 1 => Just(0), 1 => Just(u128::MAX)]
+    }
+
+    /// The same from another library's 256-bit integers.
+    fn reference(a: u128, b: u128, c: u128) -> Option<(u128, bool)> {
+        let (product, divisor) = (Uint128::new(a).full_mul(b), Uint256::from(c));
+        let quotient = product.checked_div(divisor).ok()?;
+        let narrow = Uint128::try_from(quotient).ok()?;
+        Some((narrow.u128(), quotient * divisor == product))
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(50_000))]
+
         #[test]
-        fn floor_and_ceil_differ_by_the_remainder(a: u128, b: u64, c in 1u128..) {
-            if let Ok(floor) = mul_div_floor(a, b.into(), c) {
-                let product = Uint128::new(a).full_mul(u128::from(b));
-                let rest = product - Uint128::new(floor).full_mul(c);
-                prop_assert!(rest < Uint256::from(c));
-                if let Ok(ceil) = mul_div_ceil(a, b.into(), c) {
-                    prop_assert_eq!(ceil - floor, u128::from(!rest.is_zero()));
-                }
+        fn quotients_are_those_of_another_library(a in number(), b in number(), c in number()) {
+            let expected = reference(a, b, c);
+            prop_assert_eq!(mul_div_floor(a, b, c).ok(), expected.map(|(floor, _)| floor));
+            let ceil = expected.and_then(|(floor, exact)| floor.checked_add(u128::from(!exact)));
+            prop_assert_eq!(mul_div_ceil(a, b, c).ok(), ceil);
+        }
+
+        /// Products that are just below, at and just above a multiple of the divisor.
+        #[test]
+        fn quotients_beside_whole_ones_are_those_of_another_library(a in number(), b in number(), by in -2i8..=2) {
+            let (high, _) = crate::words::wide_product(a, b);
+            for c in [a, b, high].map(|c| c.saturating_add_signed(by.into())) {
+                let expected = reference(a, b, c);
+                prop_assert_eq!(mul_div_floor(a, b, c).ok(), expected.map(|(floor, _)| floor));
             }
         }
 
         #[test]
-        fn roots_bracket_the_product(a: u128, b: u64) {
-            let (low, high) = (sqrt_floor_wide(a, b.into()), sqrt_ceil_wide(a, b.into()).unwrap());
-            let product = Uint128::new(a).full_mul(u128::from(b));
-            prop_assert!(Uint128::new(low).full_mul(low) <= product);
-            prop_assert!(Uint128::new(high).full_mul(high) >= product);
-            prop_assert!(high - low <= 1);
+        fn roots_are_those_of_another_library(a in number(), b in number()) {
+            let product = Uint128::new(a).full_mul(b);
+            let floor = product.isqrt();
+            let ceil = if floor * floor == product { floor } else { floor + Uint256::one() };
+            prop_assert_eq!(Uint256::from(sqrt_floor_wide(a, b)), floor);
+            prop_assert_eq!(Uint256::from(sqrt_ceil_wide(a, b)), ceil);
+        }
+
+        /// Of a square, and of its neighbours.
+        #[test]
+        fn roots_beside_whole_ones_are_exact(root in number()) {
+            if let (Some(below), Some(above)) = (root.checked_sub(1), root.checked_add(1)) {
+                prop_assert_eq!((sqrt_floor_wide(root, root), sqrt_ceil_wide(root, root)), (root, root));
+                // (r-1)(r+1) = r² - 1
+                let short = (sqrt_floor_wide(below, above), sqrt_ceil_wide(below, above));
+                prop_assert_eq!(short, (below, if below == 0 { 0 } else { root }));
+            }
         }
     }
 }

@@ -61,9 +61,13 @@ pub fn query(_: Deps, _: Env, run: Run) -> StdResult<Binary> {
         &samples(legs, 0, later)?,
         later,
     );
-    let (Some(risk), Some(correlation)) = (first.risk, first.correlation) else {
+    let (Some(mut risk), Some(correlation)) = (first.risk, first.correlation) else {
         return Err(StdError::msg("nothing was due"));
     };
+    // Of age: the mean correlations are compared too.
+    for leg in &mut risk.legs {
+        leg.samples = clock.min_samples;
+    }
     let samples = samples(legs, 1, last)?;
     let correlations = correlation.correlations();
     let legs = portfolio(legs, matches!(piece, Piece::Concentrated));
