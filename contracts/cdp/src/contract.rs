@@ -4,8 +4,9 @@
 use cosmwasm_std::entry_point;
 use cosmwasm_std::{Binary, Deps, DepsMut, Env, MessageInfo, Reply, Response};
 use wicker_msgs::cdp::{ExecuteMsg, InstantiateMsg, MigrateMsg, QueryMsg, Withdrawal};
+use wicker_msgs::json::Json;
 
-use crate::error::ContractError;
+use crate::error::Result;
 use crate::execute::govern::{self, denoms};
 use crate::execute::liquidate::{liquidate, liquidate_many, Terms};
 use crate::execute::{adjust, apply, call, claim, deficit, guard, no_coins, now, recalibrate};
@@ -18,8 +19,8 @@ pub fn instantiate(
     deps: DepsMut,
     _env: Env,
     info: MessageInfo,
-    msg: InstantiateMsg,
-) -> Result<Response, ContractError> {
+    Json(msg): Json<InstantiateMsg>,
+) -> Result<Response> {
     no_coins(&info)?;
     start::instantiate(deps, msg)
 }
@@ -30,11 +31,11 @@ pub fn execute(
     deps: DepsMut,
     env: Env,
     info: MessageInfo,
-    msg: ExecuteMsg,
-) -> Result<Response, ContractError> {
+    Json(msg): Json<ExecuteMsg>,
+) -> Result<Response> {
     match msg {
         ExecuteMsg::Deposit { position, basket } => {
-            adjust::deposit(deps, env, info, position, basket)
+            adjust::deposit(deps, &env, &info, position, basket)
         }
         ExecuteMsg::Withdraw {
             position,
@@ -43,18 +44,18 @@ pub fn execute(
             recipient,
         } => {
             let asked = Withdrawal { denom, amount };
-            adjust::withdraw(deps, env, info, position, asked, recipient)
+            adjust::withdraw(deps, &env, &info, position, asked, recipient)
         }
         ExecuteMsg::Borrow {
             position,
             amount,
             recipient,
-        } => adjust::borrow(deps, env, info, position, amount, recipient),
-        ExecuteMsg::Repay { position } => adjust::repay(deps, env, info, position),
+        } => adjust::borrow(deps, &env, &info, position, amount, recipient),
+        ExecuteMsg::Repay { position } => adjust::repay(deps, &env, &info, position),
         ExecuteMsg::Close {
             position,
             recipient,
-        } => adjust::close(deps, env, info, position, recipient),
+        } => adjust::close(deps, &env, &info, position, recipient),
         ExecuteMsg::Adjust {
             position,
             basket,
@@ -63,10 +64,10 @@ pub fn execute(
             recipient,
         } => {
             let (place, asked) = ((position, basket), (withdraw, borrow));
-            adjust::adjust(deps, env, info, place, asked, recipient)
+            adjust::adjust(deps, &env, &info, place, asked, recipient)
         }
-        ExecuteMsg::Recalibrate { basket } => recalibrate::recalibrate(deps, env, info, basket),
-        ExecuteMsg::Call { positions } => call::call(deps, env, info, positions),
+        ExecuteMsg::Recalibrate { basket } => recalibrate::recalibrate(deps, &env, &info, basket),
+        ExecuteMsg::Call { positions } => call::call(deps, &env, &info, positions),
         ExecuteMsg::Liquidate {
             position,
             max_repay,
@@ -79,7 +80,7 @@ pub fn execute(
                 deadline,
                 recipient,
             };
-            liquidate(deps, env, info, (position, max_repay), terms)
+            liquidate(deps, &env, &info, (position, max_repay), terms)
         }
         ExecuteMsg::LiquidateMany {
             items,
@@ -92,11 +93,11 @@ pub fn execute(
                 deadline,
                 recipient,
             };
-            liquidate_many(deps, env, info, items, terms)
+            liquidate_many(deps, &env, &info, items, terms)
         }
-        ExecuteMsg::CoverDeficit { basket } => deficit::cover_deficit(deps, env, info, basket),
-        ExecuteMsg::FundBackstop { basket } => deficit::fund_backstop(deps, env, info, basket),
-        ExecuteMsg::Claim { recipient } => claim::claim(deps, env, info, recipient),
+        ExecuteMsg::CoverDeficit { basket } => deficit::cover_deficit(deps, &env, &info, basket),
+        ExecuteMsg::FundBackstop { basket } => deficit::fund_backstop(deps, &env, &info, basket),
+        ExecuteMsg::Claim { recipient } => claim::claim(deps, &env, &info, recipient),
         ExecuteMsg::UpdateOwnership(action) => {
             no_coins(&info)?;
             let config = CONFIG.load(deps.storage)?;
@@ -104,21 +105,21 @@ pub fn execute(
             CONFIG.save(deps.storage, &next)?;
             Ok(Response::new().add_attribute("action", "update_ownership"))
         }
-        ExecuteMsg::Govern(msg) => govern::govern(deps, env, info, msg),
-        ExecuteMsg::Guard(msg) => guard::guard(deps, env, info, msg),
-        ExecuteMsg::Apply { id } => apply::apply(deps, env, info, id),
+        ExecuteMsg::Govern(msg) => govern::govern(deps, &env, &info, msg),
+        ExecuteMsg::Guard(msg) => guard::guard(deps, &env, &info, msg),
+        ExecuteMsg::Apply { id } => apply::apply(deps, &env, &info, id),
     }
 }
 
 /// Answers one question.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn query(deps: Deps, env: Env, msg: QueryMsg) -> Result<Binary, ContractError> {
+pub fn query(deps: Deps, env: Env, Json(msg): Json<QueryMsg>) -> Result<Binary> {
     questions::query(deps, &env, msg)
 }
 
 /// Hears of a refund that was refused, or of a denom that was created.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn reply(deps: DepsMut, env: Env, reply: Reply) -> Result<Response, ContractError> {
+pub fn reply(deps: DepsMut, env: Env, reply: Reply) -> Result<Response> {
     match reply.id {
         denoms::CREATED => denoms::created(deps.as_ref(), &env, &reply),
         _ => payments::refused(deps.storage, &reply),
@@ -127,7 +128,7 @@ pub fn reply(deps: DepsMut, env: Env, reply: Reply) -> Result<Response, Contract
 
 /// Moves to this code.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn migrate(deps: DepsMut, _env: Env, _msg: MigrateMsg) -> Result<Response, ContractError> {
+pub fn migrate(deps: DepsMut, _env: Env, _msg: Json<MigrateMsg>) -> Result<Response> {
     let from = version::migrate(deps.storage)?;
     Ok(Response::new()
         .add_attribute("action", "migrate")

@@ -8,22 +8,22 @@ use wicker_engine::params::Protocol;
 use wicker_math::{Amount, Decimals, Ratio, Seconds, Value, HOUR, ONE};
 use wicker_msgs::cdp;
 
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 
 /// A decimal's whole number at 1e-18; errors beyond 128 bits.
-pub fn raw(decimal: Decimal256) -> Result<u128, ContractError> {
+pub fn raw(decimal: Decimal256) -> Result<u128> {
     Uint128::try_from(decimal.atomics())
         .map(|atomics| atomics.u128())
-        .map_err(|_| ContractError::TooLarge(decimal.to_string()))
+        .map_err(|_| ContractError::TooLarge(decimal.to_string()).into())
 }
 
 /// A pure number.
-pub fn ratio(decimal: Decimal256) -> Result<Ratio, ContractError> {
+pub fn ratio(decimal: Decimal256) -> Result<Ratio> {
     raw(decimal).map(Ratio::new)
 }
 
 /// Dollars.
-pub fn dollars(decimal: Decimal256) -> Result<Value, ContractError> {
+pub fn dollars(decimal: Decimal256) -> Result<Value> {
     raw(decimal).map(Value::new)
 }
 
@@ -33,14 +33,14 @@ pub fn decimal(raw: u128) -> Decimal256 {
 }
 
 /// A coin's amount; errors beyond 128 bits.
-pub fn amount(coin: &Coin) -> Result<Amount, ContractError> {
+pub fn amount(coin: &Coin) -> Result<Amount> {
     Uint128::try_from(coin.amount)
         .map(|amount| Amount::new(amount.u128()))
-        .map_err(|_| ContractError::TooLarge(coin.to_string()))
+        .map_err(|_| ContractError::TooLarge(coin.to_string()).into())
 }
 
 /// The protocol's settings from a message.
-pub fn protocol(settings: &cdp::ProtocolSettings) -> Result<Protocol, ContractError> {
+pub fn protocol(settings: &cdp::ProtocolSettings) -> Result<Protocol> {
     Ok(Protocol {
         max_age: Seconds::new(settings.max_age),
         max_age_liquidation: Seconds::new(settings.max_age_liquidation),
@@ -68,8 +68,8 @@ pub fn protocol_settings(protocol: &Protocol) -> cdp::ProtocolSettings {
 /// A basket from a message; `decimals` tells a listed denom's decimal places.
 pub fn basket(
     settings: &cdp::BasketSettings,
-    decimals: impl Fn(&str) -> Result<Decimals, ContractError>,
-) -> Result<Basket, ContractError> {
+    decimals: impl Fn(&str) -> Result<Decimals>,
+) -> Result<Basket> {
     let members = settings.members.iter();
     Ok(Basket {
         name: settings.name.clone(),
@@ -106,7 +106,7 @@ pub fn basket(
 }
 
 /// A collateral from a message.
-pub fn member(settings: &cdp::MemberSettings, decimals: Decimals) -> Result<Member, ContractError> {
+pub fn member(settings: &cdp::MemberSettings, decimals: Decimals) -> Result<Member> {
     Ok(Member {
         denom: settings.denom.clone(),
         decimals,
@@ -120,7 +120,7 @@ pub fn member(settings: &cdp::MemberSettings, decimals: Decimals) -> Result<Memb
     })
 }
 
-fn bands(settings: &cdp::BandSettings) -> Result<Bands, ContractError> {
+fn bands(settings: &cdp::BandSettings) -> Result<Bands> {
     let (low, high) = settings.volatility;
     let correlation = settings.correlation;
     let outside = || ContractError::TooLarge(correlation.to_string());
@@ -196,7 +196,7 @@ fn loss_source(source: &cdp::LossSource) -> LossSource {
     }
 }
 
-fn risk(settings: &cdp::RiskSettings) -> Result<Risk, ContractError> {
+fn risk(settings: &cdp::RiskSettings) -> Result<Risk> {
     let weight = settings.weight_hours.checked_mul(HOUR.get());
     Ok(Risk {
         floor: ratio(settings.floor)?,
@@ -234,10 +234,13 @@ mod tests {
     #[test]
     fn numbers_beyond_128_bits_are_refused_with_the_number() {
         assert!(matches!(
-            ratio(Decimal256::MAX),
+            ratio(Decimal256::MAX).map_err(|why| *why),
             Err(ContractError::TooLarge(_))
         ));
         let coin = Coin::new(Uint256::MAX, "btc");
-        assert!(matches!(amount(&coin), Err(ContractError::TooLarge(_))));
+        assert!(matches!(
+            amount(&coin).map_err(|why| *why),
+            Err(ContractError::TooLarge(_))
+        ));
     }
 }

@@ -1,6 +1,6 @@
 //! Everything the contract refuses, with the numbers that explain it.
 
-use cosmwasm_std::StdError;
+use cosmwasm_std::{StdError, Uint256};
 use thiserror::Error;
 use wicker_engine::adjust::AdjustError;
 use wicker_engine::health::HealthError;
@@ -9,6 +9,9 @@ use wicker_engine::liquidate::LiquidateError;
 use wicker_engine::params::ParamError;
 use wicker_engine::price::Unusable;
 use wicker_math::{MathError, PointError};
+
+/// What may be refused. An error is moved by every `?` it passes: on the heap it is one word, and the code a tenth smaller.
+pub type Result<T, E = Box<ContractError>> = core::result::Result<T, E>;
 
 /// Why a message is refused. Nothing has changed.
 #[derive(Debug, Error)]
@@ -151,9 +154,9 @@ pub enum ContractError {
         /// The denom.
         denom: String,
         /// Base units.
-        received: u128,
+        received: Uint256,
         /// Base units.
-        minimum: u128,
+        minimum: Uint256,
     },
     /// The denom is listed already; its decimals never change.
     #[error("{0} is listed already")]
@@ -289,3 +292,25 @@ pub enum ContractError {
         to: String,
     },
 }
+
+/// `?` on what others refuse.
+macro_rules! boxed {
+    ($($source:ty),+ $(,)?) => {$(
+        impl From<$source> for Box<ContractError> {
+            fn from(source: $source) -> Self {
+                Self::new(source.into())
+            }
+        }
+    )+};
+}
+
+boxed!(
+    StdError,
+    MathError,
+    AdjustError,
+    HealthError,
+    LimitError,
+    LiquidateError,
+    ParamError,
+    PointError,
+);

@@ -5,12 +5,12 @@ use wicker_engine::params::{Protocol, PROTOCOL as TABLE};
 use wicker_msgs::cdp::{InstantiateMsg, TokenModule};
 
 use crate::convert;
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 use crate::migrate;
 use crate::state::{Config, BASKET_COUNT, CHANGE_COUNT, CONFIG, POSITION_COUNT, PROTOCOL};
 
 /// Checks and stores the configuration.
-pub fn instantiate(deps: DepsMut, msg: InstantiateMsg) -> Result<Response, ContractError> {
+pub fn instantiate(deps: DepsMut, msg: InstantiateMsg) -> Result<Response> {
     let address = |text: String| deps.api.addr_validate(&text);
     check_token(&msg.token)?;
     let config = Config {
@@ -34,10 +34,10 @@ pub fn instantiate(deps: DepsMut, msg: InstantiateMsg) -> Result<Response, Contr
     Ok(Response::new().add_attribute("action", "instantiate"))
 }
 
-fn check_token(token: &TokenModule) -> Result<(), ContractError> {
+fn check_token(token: &TokenModule) -> Result<()> {
     let prefix = &token.type_url_prefix;
     if prefix.len() > 2 && prefix.starts_with('/') && prefix.ends_with('.') {
         return Ok(());
     }
-    Err(ContractError::TypeUrl(prefix.clone()))
+    Err(ContractError::TypeUrl(prefix.clone()).into())
 }

@@ -1,5 +1,6 @@
 //! The money: baskets, positions, debt, liquidation. This contract owns every coin and every debt.
 
+pub mod bank;
 pub mod contract;
 pub mod convert;
 pub mod error;

@@ -14,7 +14,7 @@ use wicker_engine::segment::{review, Criterion, Review};
 use wicker_math::{Amount, Ratio, Seconds, Value};
 use wicker_msgs::events::{CorrelationGap, Measured, Reviewed};
 
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 use crate::prices::point;
 use crate::state::{self, Asset, BASKETS, CORRELATION, GUARDS, PROTOCOL, RAMPS, RISK};
 
@@ -64,7 +64,7 @@ impl Loaded {
         (id, basket): (u32, Basket),
         scope: Scope<'_>,
         now: Seconds,
-    ) -> Result<Self, ContractError> {
+    ) -> Result<Self> {
         let protocol = PROTOCOL.load(deps.storage)?;
         let missing = ContractError::UnknownBasket(id);
         let risk = RISK.may_load(deps.storage, id)?.ok_or(missing)?;
@@ -158,7 +158,7 @@ impl Loaded {
 
     /// Counts collateral that is being brought as held, so that bringing and borrowing at once is judged like one after the other.
     /// What is being taken out still counts.
-    pub fn bring(&mut self, coins: &[(u8, Amount)]) -> Result<(), ContractError> {
+    pub fn bring(&mut self, coins: &[(u8, Amount)]) -> Result<()> {
         for (leg, amount) in coins {
             if let Some(quote) = self.quotes.get_mut(usize::from(*leg)) {
                 quote.held = quote.held.plus(*amount)?;
@@ -168,7 +168,7 @@ impl Loaded {
     }
 
     /// Writes what was measured: a record whose grid boundary has not passed is not touched. What there is to tell.
-    pub fn save(&self, storage: &mut dyn Storage) -> Result<Vec<Event>, ContractError> {
+    pub fn save(&self, storage: &mut dyn Storage) -> Result<Vec<Event>> {
         let (risk, correlation) = self.fresh;
         if risk {
             RISK.save(storage, self.id, &self.risk)?;
@@ -216,11 +216,11 @@ impl Loaded {
     }
 
     /// The record of a leg's asset as it was loaded; errors for a leg that was not asked for.
-    pub fn asset(&self, leg: u8) -> Result<&Asset, ContractError> {
+    pub fn asset(&self, leg: u8) -> Result<&Asset> {
         let found = self.assets.get(usize::from(leg)).and_then(Option::as_ref);
         found.ok_or_else(|| {
             let denom = self.denom(usize::from(leg)).unwrap_or_default();
-            ContractError::UnknownDenom(denom.into())
+            ContractError::UnknownDenom(denom.into()).into()
         })
     }
 
@@ -249,13 +249,13 @@ pub fn denom(basket: &Basket, leg: usize) -> Option<&str> {
 }
 
 /// The collateral leg of a denom; errors when it is none of the basket's.
-pub fn leg_of(basket: &Basket, denom: &str) -> Result<u8, ContractError> {
+pub fn leg_of(basket: &Basket, denom: &str) -> Result<u8> {
     let at = basket
         .members
         .iter()
         .position(|member| member.denom == denom);
     at.and_then(|at| u8::try_from(at).ok())
-        .ok_or_else(|| ContractError::UnknownDenom(denom.into()))
+        .ok_or_else(|| ContractError::UnknownDenom(denom.into()).into())
 }
 
 /// What governance assumes of each leg, the debt's last.
@@ -278,12 +278,7 @@ pub fn readers(protocol: &Protocol) -> Readers {
 }
 
 /// The margin settings in force for open positions.
-fn side(
-    storage: &dyn Storage,
-    id: u32,
-    basket: &Basket,
-    now: Seconds,
-) -> Result<MarginSide, ContractError> {
+fn side(storage: &dyn Storage, id: u32, basket: &Basket, now: Seconds) -> Result<MarginSide> {
     let target = MarginSide::of(basket)?;
     Ok(match RAMPS.may_load(storage, id)? {
         Some(ramp) => ramp.in_force(&target, now)?,
@@ -297,7 +292,7 @@ fn quotes(
     (id, basket): (u32, &Basket),
     scope: Scope<'_>,
     now: Seconds,
-) -> Result<Vec<(Option<Asset>, Quote)>, ContractError> {
+) -> Result<Vec<(Option<Asset>, Quote)>> {
     let guards = GUARDS.may_load(deps.storage, id)?.unwrap_or_default();
     let paused = |leg: usize| {
         let stopped = guards.legs.iter();
@@ -553,6 +548,9 @@ mod tests {
             Scope::All,
             START,
         );
-        assert!(matches!(missing, Err(ContractError::UnknownBasket(9))));
+        assert!(matches!(
+            missing.map_err(|why| *why),
+            Err(ContractError::UnknownBasket(9))
+        ));
     }
 }

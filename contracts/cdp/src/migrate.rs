@@ -2,7 +2,7 @@
 
 use cosmwasm_std::Storage;
 
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 
 /// The contract's name under cw2.
 pub const NAME: &str = "wicker-cdp";
@@ -10,22 +10,23 @@ pub const NAME: &str = "wicker-cdp";
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Records name and version of a new contract.
-pub fn record(storage: &mut dyn Storage) -> Result<(), ContractError> {
+pub fn record(storage: &mut dyn Storage) -> Result<()> {
     Ok(cw2::set_contract_version(storage, NAME, VERSION)?)
 }
 
 /// Records this code's version over the stored one; errors when the stored contract is another or newer. The same version again is
 /// accepted: a chain may store a rebuilt code.
-pub fn migrate(storage: &mut dyn Storage) -> Result<String, ContractError> {
+pub fn migrate(storage: &mut dyn Storage) -> Result<String> {
     let stored = cw2::get_contract_version(storage)?;
     if stored.contract != NAME {
-        return Err(ContractError::WrongContract(stored.contract));
+        return Err(ContractError::WrongContract(stored.contract).into());
     }
     if numbers(&stored.version) > numbers(VERSION) || numbers(&stored.version).is_none() {
         return Err(ContractError::Downgrade {
             from: stored.version,
             to: VERSION.into(),
-        });
+        }
+        .into());
     }
     record(storage)?;
     Ok(stored.version)
@@ -43,7 +44,7 @@ mod tests {
 
     use super::*;
 
-    fn from(name: &str, version: &str) -> Result<String, ContractError> {
+    fn from(name: &str, version: &str) -> Result<String> {
         let mut storage = MockStorage::new();
         cw2::set_contract_version(&mut storage, name, version).unwrap();
         let result = migrate(&mut storage);
@@ -74,7 +75,7 @@ mod tests {
             "",
             "0.1.99999999999999999999",
         ] {
-            let result = from(NAME, version);
+            let result = from(NAME, version).map_err(|why| *why);
             assert!(
                 matches!(result, Err(ContractError::Downgrade { .. })),
                 "{version}"
@@ -84,7 +85,7 @@ mod tests {
 
     #[test]
     fn another_contract_is_refused() {
-        let result = from("wicker-oracle", "0.0.1");
+        let result = from("wicker-oracle", "0.0.1").map_err(|why| *why);
         assert!(
             matches!(result, Err(ContractError::WrongContract(name)) if name == "wicker-oracle")
         );

@@ -4,11 +4,11 @@ use cosmwasm_std::{Addr, Api};
 use wicker_math::Seconds;
 use wicker_msgs::cdp::OwnershipAction;
 
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 use crate::state::Config;
 
 /// Errors unless `sender` is the owner.
-pub fn require_owner(config: &Config, sender: &Addr) -> Result<(), ContractError> {
+pub fn require_owner(config: &Config, sender: &Addr) -> Result<()> {
     if config.owner.as_ref() == Some(sender) {
         return Ok(());
     }
@@ -16,7 +16,7 @@ pub fn require_owner(config: &Config, sender: &Addr) -> Result<(), ContractError
 }
 
 /// Errors unless `sender` is the guardian or the owner.
-pub fn require_guardian(config: &Config, sender: &Addr) -> Result<(), ContractError> {
+pub fn require_guardian(config: &Config, sender: &Addr) -> Result<()> {
     if config.guardian.as_ref() == Some(sender) {
         return Ok(());
     }
@@ -30,7 +30,7 @@ pub fn update(
     sender: &Addr,
     action: OwnershipAction,
     now: Seconds,
-) -> Result<Config, ContractError> {
+) -> Result<Config> {
     let mut next = config.clone();
     match action {
         OwnershipAction::TransferOwnership { new_owner, expiry } => {
@@ -63,22 +63,21 @@ pub fn update(
     Ok(next)
 }
 
-fn alive(expiry: Option<Seconds>, now: Seconds) -> Result<(), ContractError> {
+fn alive(expiry: Option<Seconds>, now: Seconds) -> Result<()> {
     match expiry {
         Some(deadline) if deadline <= now => Err(ContractError::Deadline {
             deadline: deadline.get(),
             now: now.get(),
-        }),
+        }
+        .into()),
         _ => Ok(()),
     }
 }
 
 /// The error of a sender who may not.
-pub fn unauthorized(sender: &Addr, role: &'static str) -> ContractError {
-    ContractError::Unauthorized {
-        sender: sender.to_string(),
-        role,
-    }
+pub fn unauthorized(sender: &Addr, role: &'static str) -> Box<ContractError> {
+    let sender = sender.to_string();
+    Box::new(ContractError::Unauthorized { sender, role })
 }
 
 #[cfg(test)]

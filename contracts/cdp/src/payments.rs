@@ -6,9 +6,10 @@
 use cosmwasm_std::{from_json, Addr, BankMsg, Coin, CosmosMsg, Reply, Response, Storage, SubMsg};
 use wicker_math::Amount;
 use wicker_msgs::cdp::PaymentPayload;
+use wicker_msgs::json::Json;
 
 use crate::convert::amount;
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 use crate::state::{self, ASSETS, CLAIMS};
 use crate::token::bank_coin;
 
@@ -30,7 +31,7 @@ pub fn send(payee: &Addr, coins: impl IntoIterator<Item = Coin>) -> Option<Cosmo
 }
 
 /// Gives coins back; should the payee refuse them they become its claim. `None` when the amount is zero.
-pub fn refund(payee: &Addr, denom: &str, amount: Amount) -> Result<Option<SubMsg>, ContractError> {
+pub fn refund(payee: &Addr, denom: &str, amount: Amount) -> Result<Option<SubMsg>> {
     let coins = vec![bank_coin(denom, amount)];
     let Some(message) = send(payee, coins.clone()) else {
         return Ok(None);
@@ -45,11 +46,11 @@ pub fn refund(payee: &Addr, denom: &str, amount: Amount) -> Result<Option<SubMsg
 }
 
 /// Credits a refused refund to its payee; errors on any other reply.
-pub fn refused(storage: &mut dyn Storage, reply: &Reply) -> Result<Response, ContractError> {
+pub fn refused(storage: &mut dyn Storage, reply: &Reply) -> Result<Response> {
     if reply.id != REFUSED {
-        return Err(ContractError::UnknownReply(reply.id));
+        return Err(ContractError::UnknownReply(reply.id).into());
     }
-    let payload: PaymentPayload = from_json(&reply.payload)?;
+    let Json(payload): Json<PaymentPayload> = from_json(&reply.payload)?;
     for coin in &payload.coins {
         let key = (payload.payee.as_str(), coin.denom.as_str());
         let claim = CLAIMS.may_load(storage, key)?.unwrap_or(Amount::ZERO);
@@ -130,7 +131,10 @@ mod tests {
     fn mig_4_an_unknown_reply_and_one_without_payload_are_refused() {
         let mut storage = MockStorage::new();
         let unknown = refused(&mut storage, &reply(9, Binary::default()));
-        assert!(matches!(unknown, Err(ContractError::UnknownReply(9))));
+        assert!(matches!(
+            unknown.map_err(|why| *why),
+            Err(ContractError::UnknownReply(9))
+        ));
         assert!(refused(&mut storage, &reply(REFUSED, Binary::default())).is_err());
     }
 }

@@ -12,7 +12,7 @@ use wicker_math::{Amount, Seconds};
 use wicker_msgs::cdp::Withdrawal;
 
 use crate::convert::amount;
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 use crate::market::{leg_of, Loaded, Scope};
 use crate::ownership::unauthorized;
 use crate::state::{self, Account, Asset, Config, GUARDS};
@@ -58,7 +58,7 @@ pub fn plan(
     sender: Option<&Addr>,
     request: &Request<'_>,
     now: Seconds,
-) -> Result<Plan, ContractError> {
+) -> Result<Plan> {
     let account = account(deps.storage, sender, request)?;
     let basket = state::basket(deps.storage, account.basket)?;
     let stored = state::totals(deps.storage, account.basket)?;
@@ -103,11 +103,7 @@ pub fn plan(
     })
 }
 
-fn account(
-    storage: &dyn Storage,
-    sender: Option<&Addr>,
-    request: &Request<'_>,
-) -> Result<Account, ContractError> {
+fn account(storage: &dyn Storage, sender: Option<&Addr>, request: &Request<'_>) -> Result<Account> {
     match (request.position, request.basket) {
         (Some(id), None) => state::account(storage, id),
         (None, Some(basket)) => Ok(Account {
@@ -115,7 +111,7 @@ fn account(
             basket,
             position: Position::default(),
         }),
-        _ => Err(ContractError::PositionOrBasket),
+        _ => Err(ContractError::PositionOrBasket.into()),
     }
 }
 
@@ -125,7 +121,7 @@ fn adjustment(
     totals: &Totals,
     position: &Position,
     request: &Request<'_>,
-) -> Result<Adjustment, ContractError> {
+) -> Result<Adjustment> {
     let mut asked = Adjustment::default();
     for coin in request.funds {
         let amount = amount(coin)?;
@@ -137,7 +133,7 @@ fn adjustment(
         } else if asked.repay.is_zero() {
             asked.repay = amount;
         } else {
-            return Err(ContractError::Duplicate(coin.denom.clone()));
+            return Err(ContractError::Duplicate(coin.denom.clone()).into());
         }
     }
     for entry in request.withdraw {
@@ -153,9 +149,7 @@ fn adjustment(
     if request.close {
         let owed = totals.index.debt_ceil(position.shares)?;
         if asked.repay < owed {
-            return Err(ContractError::StillOwes(
-                owed.saturating_sub(asked.repay).raw(),
-            ));
+            return Err(ContractError::StillOwes(owed.saturating_sub(asked.repay).raw()).into());
         }
         let held = position.collateral.iter();
         asked.withdraw = held.map(|(leg, _)| (*leg, None)).collect();
@@ -163,15 +157,11 @@ fn adjustment(
     Ok(asked)
 }
 
-fn only_what_it_holds(
-    basket: &Basket,
-    position: &Position,
-    adjustment: &Adjustment,
-) -> Result<(), ContractError> {
+fn only_what_it_holds(basket: &Basket, position: &Position, adjustment: &Adjustment) -> Result<()> {
     for (leg, _) in &adjustment.deposit {
         if position.held(*leg).is_zero() {
             let denom = crate::market::denom(basket, usize::from(*leg));
-            return Err(ContractError::NotHeld(denom.unwrap_or_default().into()));
+            return Err(ContractError::NotHeld(denom.unwrap_or_default().into()).into());
         }
     }
     Ok(())
@@ -192,17 +182,13 @@ pub struct Case<'a> {
 }
 
 impl Case<'_> {
-    fn load(&self, scope: Scope<'_>) -> Result<Loaded, ContractError> {
+    fn load(&self, scope: Scope<'_>) -> Result<Loaded> {
         let basket = (self.account.basket, self.basket.clone());
         Loaded::load(self.deps, &self.config.oracle, basket, scope, self.now)
     }
 
     /// Everything that new risk must pass.
-    fn judged(
-        &self,
-        adjustment: &Adjustment,
-        adjusted: &Adjusted,
-    ) -> Result<Loaded, ContractError> {
+    fn judged(&self, adjustment: &Adjustment, adjusted: &Adjusted) -> Result<Loaded> {
         let borrows = !adjustment.borrow.is_zero();
         self.not_paused()?;
         if borrows {
@@ -223,7 +209,7 @@ impl Case<'_> {
     }
 
     /// Errors while the guardian has stopped new risk in the basket.
-    pub fn not_paused(&self) -> Result<(), ContractError> {
+    pub fn not_paused(&self) -> Result<()> {
         let basket = self.account.basket;
         let guards = GUARDS.may_load(self.deps.storage, basket)?;
         match guards.map(|guards| guards.borrow_until) {
@@ -231,13 +217,14 @@ impl Case<'_> {
                 basket,
                 until: until.get(),
                 now: self.now.get(),
-            }),
+            }
+            .into()),
             _ => Ok(()),
         }
     }
 
     /// Errors over the guardian's ceiling of the basket or governance's of the debt token.
-    pub fn within_ceilings(&self, adjusted: &Adjusted) -> Result<(), ContractError> {
+    pub fn within_ceilings(&self, adjusted: &Adjusted) -> Result<()> {
         let storage = self.deps.storage;
         let guards = GUARDS.may_load(storage, self.account.basket)?;
         let lowered = guards.and_then(|guards| guards.ceiling);
@@ -266,7 +253,7 @@ impl Case<'_> {
         adjustment: &Adjustment,
         adjusted: &Adjusted,
         totals: &Totals,
-    ) -> Result<Option<Loaded>, ContractError> {
+    ) -> Result<Option<Loaded>> {
         let Ok(mut loaded) = self.load(Scope::Held(&adjusted.position)) else {
             return Ok(None);
         };
@@ -283,7 +270,7 @@ impl Case<'_> {
             let first = adjustment.deposit.first();
             let denom = first.and_then(|(leg, _)| loaded.denom(usize::from(*leg)));
             if after < before {
-                return Err(ContractError::Harmful(denom.unwrap_or_default().into()));
+                return Err(ContractError::Harmful(denom.unwrap_or_default().into()).into());
             }
         }
         Ok(Some(loaded))
@@ -291,17 +278,14 @@ impl Case<'_> {
 }
 
 /// Errors when more of a debt token would be in circulation than governance allows.
-pub fn require_denom_ceiling(
-    denom: &str,
-    asset: &Asset,
-    supply: Amount,
-) -> Result<(), ContractError> {
+pub fn require_denom_ceiling(denom: &str, asset: &Asset, supply: Amount) -> Result<()> {
     match asset.ceiling {
         Some(ceiling) if supply > ceiling => Err(ContractError::DenomCeiling {
             denom: denom.into(),
             supply: supply.raw(),
             ceiling: ceiling.raw(),
-        }),
+        }
+        .into()),
         _ => Ok(()),
     }
 }

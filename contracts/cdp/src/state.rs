@@ -16,7 +16,7 @@ use wicker_engine::ramp::Ramp;
 use wicker_math::{Amount, Decimals, Seconds, Value};
 use wicker_msgs::cdp::{TokenModule, MAX_LIST};
 
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 
 /// A record under one key.
 pub struct Record<T> {
@@ -33,7 +33,7 @@ impl<T: Serialize + DeserializeOwned> Record<T> {
     }
 
     /// The record, if it is there.
-    pub fn may_load(&self, storage: &dyn Storage) -> Result<Option<T>, ContractError> {
+    pub fn may_load(&self, storage: &dyn Storage) -> Result<Option<T>> {
         storage
             .get(self.namespace.as_bytes())
             .map(|bytes| unpack(self.namespace, &bytes))
@@ -41,15 +41,13 @@ impl<T: Serialize + DeserializeOwned> Record<T> {
     }
 
     /// The record; an error when it is not there.
-    pub fn load(&self, storage: &dyn Storage) -> Result<T, ContractError> {
-        self.may_load(storage)?.ok_or(ContractError::Corrupt {
-            what: self.namespace,
-            why: "missing".into(),
-        })
+    pub fn load(&self, storage: &dyn Storage) -> Result<T> {
+        self.may_load(storage)?
+            .ok_or_else(|| corrupt(self.namespace, "missing".into()))
     }
 
     /// Writes the record.
-    pub fn save(&self, storage: &mut dyn Storage, value: &T) -> Result<(), ContractError> {
+    pub fn save(&self, storage: &mut dyn Storage, value: &T) -> Result<()> {
         storage.set(self.namespace.as_bytes(), &pack(self.namespace, value)?);
         Ok(())
     }
@@ -77,7 +75,7 @@ impl<'a, K: PrimaryKey<'a>, T: Serialize + DeserializeOwned> Records<K, T> {
     }
 
     /// The record, if it is there.
-    pub fn may_load(&self, storage: &dyn Storage, key: K) -> Result<Option<T>, ContractError> {
+    pub fn may_load(&self, storage: &dyn Storage, key: K) -> Result<Option<T>> {
         storage
             .get(&self.path(key))
             .map(|bytes| unpack(self.namespace, &bytes))
@@ -85,7 +83,7 @@ impl<'a, K: PrimaryKey<'a>, T: Serialize + DeserializeOwned> Records<K, T> {
     }
 
     /// Writes the record.
-    pub fn save(&self, storage: &mut dyn Storage, key: K, value: &T) -> Result<(), ContractError> {
+    pub fn save(&self, storage: &mut dyn Storage, key: K, value: &T) -> Result<()> {
         storage.set(&self.path(key), &pack(self.namespace, value)?);
         Ok(())
     }
@@ -103,7 +101,7 @@ impl<'a, K: PrimaryKey<'a> + KeyDeserialize, T> Records<K, T> {
         storage: &dyn Storage,
         after: Option<Bound<'a, K>>,
         limit: usize,
-    ) -> Result<Vec<K::Output>, ContractError>
+    ) -> Result<Vec<K::Output>>
     where
         K::Output: 'static,
     {
@@ -116,18 +114,16 @@ impl<'a, K: PrimaryKey<'a> + KeyDeserialize, T> Records<K, T> {
     }
 }
 
-fn pack<T: Serialize>(what: &'static str, value: &T) -> Result<Vec<u8>, ContractError> {
-    postcard::to_allocvec(value).map_err(|error| ContractError::Corrupt {
-        what,
-        why: error.to_string(),
-    })
+fn corrupt(what: &'static str, why: String) -> Box<ContractError> {
+    Box::new(ContractError::Corrupt { what, why })
 }
 
-fn unpack<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T, ContractError> {
-    postcard::from_bytes(bytes).map_err(|error| ContractError::Corrupt {
-        what,
-        why: error.to_string(),
-    })
+fn pack<T: Serialize>(what: &'static str, value: &T) -> Result<Vec<u8>> {
+    postcard::to_allocvec(value).map_err(|error| corrupt(what, error.to_string()))
+}
+
+fn unpack<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T> {
+    postcard::from_bytes(bytes).map_err(|error| corrupt(what, error.to_string()))
 }
 
 /// Addresses and the chain's token module.
@@ -313,35 +309,35 @@ pub const NAMESPACES: &[&str] = &[
 ];
 
 /// A basket's settings; errors when there is none.
-pub fn basket(storage: &dyn Storage, id: u32) -> Result<Basket, ContractError> {
+pub fn basket(storage: &dyn Storage, id: u32) -> Result<Basket> {
     BASKETS
         .may_load(storage, id)?
-        .ok_or(ContractError::UnknownBasket(id))
+        .ok_or_else(|| ContractError::UnknownBasket(id).into())
 }
 
 /// A basket's totals; errors when there is none.
-pub fn totals(storage: &dyn Storage, id: u32) -> Result<Totals, ContractError> {
+pub fn totals(storage: &dyn Storage, id: u32) -> Result<Totals> {
     TOTALS
         .may_load(storage, id)?
-        .ok_or(ContractError::UnknownBasket(id))
+        .ok_or_else(|| ContractError::UnknownBasket(id).into())
 }
 
 /// A position; errors when there is none.
-pub fn account(storage: &dyn Storage, id: u64) -> Result<Account, ContractError> {
+pub fn account(storage: &dyn Storage, id: u64) -> Result<Account> {
     POSITIONS
         .may_load(storage, id)?
-        .ok_or(ContractError::UnknownPosition(id))
+        .ok_or_else(|| ContractError::UnknownPosition(id).into())
 }
 
 /// A listed asset; errors when there is none.
-pub fn asset(storage: &dyn Storage, denom: &str) -> Result<Asset, ContractError> {
+pub fn asset(storage: &dyn Storage, denom: &str) -> Result<Asset> {
     ASSETS
         .may_load(storage, denom)?
-        .ok_or_else(|| ContractError::UnknownDenom(denom.into()))
+        .ok_or_else(|| ContractError::UnknownDenom(denom.into()).into())
 }
 
 /// The denoms of which coins wait for a payee.
-pub fn claimed_denoms(storage: &dyn Storage, payee: &str) -> Result<Vec<String>, ContractError> {
+pub fn claimed_denoms(storage: &dyn Storage, payee: &str) -> Result<Vec<String>> {
     let map: Map<(&str, &str), cosmwasm_std::Empty> = Map::new("claim");
     let keys = map
         .prefix(payee)
@@ -352,12 +348,12 @@ pub fn claimed_denoms(storage: &dyn Storage, payee: &str) -> Result<Vec<String>,
 }
 
 /// Every payee and denom for whom coins wait: for audits, without a bound.
-pub fn claimants(storage: &dyn Storage) -> Result<Vec<(String, String)>, ContractError> {
+pub fn claimants(storage: &dyn Storage) -> Result<Vec<(String, String)>> {
     CLAIMS.keys(storage, None, usize::MAX)
 }
 
 /// Stores a new position under the next id, with its index entries.
-pub fn open(storage: &mut dyn Storage, account: &Account) -> Result<u64, ContractError> {
+pub fn open(storage: &mut dyn Storage, account: &Account) -> Result<u64> {
     let id = POSITION_COUNT
         .may_load(storage)?
         .unwrap_or(0)
@@ -371,7 +367,7 @@ pub fn open(storage: &mut dyn Storage, account: &Account) -> Result<u64, Contrac
 }
 
 /// Stores a position, or forgets an empty one with its index entries.
-pub fn store(storage: &mut dyn Storage, id: u64, account: &Account) -> Result<(), ContractError> {
+pub fn store(storage: &mut dyn Storage, id: u64, account: &Account) -> Result<()> {
     if !account.position.is_empty() {
         return POSITIONS.save(storage, id, account);
     }
@@ -387,7 +383,7 @@ pub fn of_owner(
     owner: &str,
     after: Option<u64>,
     limit: usize,
-) -> Result<Vec<u64>, ContractError> {
+) -> Result<Vec<u64>> {
     let keys =
         BY_OWNER
             .prefix(owner)
@@ -401,7 +397,7 @@ pub fn of_basket(
     basket: u32,
     after: Option<u64>,
     limit: usize,
-) -> Result<Vec<u64>, ContractError> {
+) -> Result<Vec<u64>> {
     let keys =
         BY_BASKET
             .prefix(basket)
@@ -493,7 +489,7 @@ mod tests {
         gone.position = Position::default();
         store(&mut storage, id, &gone).unwrap();
         assert!(matches!(
-            account(&storage, id),
+            account(&storage, id).map_err(|why| *why),
             Err(ContractError::UnknownPosition(1))
         ));
         assert!(of_owner(&storage, "ann", None, 10).unwrap().is_empty());
@@ -529,11 +525,11 @@ mod tests {
         let mut storage = MockStorage::new();
         storage.set(b"config", b"\xff");
         assert!(matches!(
-            CONFIG.load(&storage),
+            CONFIG.load(&storage).map_err(|why| *why),
             Err(ContractError::Corrupt { what: "config", .. })
         ));
         assert!(matches!(
-            PROTOCOL.load(&storage),
+            PROTOCOL.load(&storage).map_err(|why| *why),
             Err(ContractError::Corrupt {
                 what: "protocol",
                 ..

@@ -3,7 +3,7 @@
 //! The messages are protobuf with two or three fields, the same under every type-url prefix, so they are written here by hand
 //! instead of pulling in a chain's whole set of types.
 
-use cosmwasm_std::{AnyMsg, Binary, Coin, CosmosMsg, Uint128};
+use cosmwasm_std::{AnyMsg, Coin, CosmosMsg, Uint128};
 use wicker_math::Amount;
 use wicker_msgs::cdp::TokenModule;
 
@@ -17,8 +17,11 @@ pub fn denom_of(contract: &str, subdenom: &str) -> String {
 
 /// Creates a denom whose admin is the contract.
 pub fn create(module: &TokenModule, contract: &str, subdenom: &str) -> CosmosMsg {
-    let body = field(1, contract.as_bytes()).chain(field(2, subdenom.as_bytes()));
-    any(module, "MsgCreateDenom", body)
+    any(
+        module,
+        "MsgCreateDenom",
+        &[contract, subdenom].map(str::as_bytes),
+    )
 }
 
 /// Mints to `recipient`, or to the contract when it is `None`.
@@ -29,25 +32,30 @@ pub fn mint(
     amount: Amount,
     recipient: Option<&str>,
 ) -> CosmosMsg {
-    let to = recipient.unwrap_or(contract);
-    let body = field(1, contract.as_bytes())
-        .chain(field(2, &coin(denom, amount)))
-        .chain(field(3, to.as_bytes()));
-    any(module, "MsgMint", body)
+    let (coin, to) = (coin(denom, amount), recipient.unwrap_or(contract));
+    any(
+        module,
+        "MsgMint",
+        &[contract.as_bytes(), &coin, to.as_bytes()],
+    )
 }
 
-/// Burns from the contract's own balance. The burn-from field stays empty: some modules refuse any other value.
+/// Burns from the contract's own balance. The burn-from field stays out: some modules refuse any other value.
 pub fn burn(module: &TokenModule, contract: &str, denom: &str, amount: Amount) -> CosmosMsg {
-    let body = field(1, contract.as_bytes()).chain(field(2, &coin(denom, amount)));
-    any(module, "MsgBurn", body)
+    any(
+        module,
+        "MsgBurn",
+        &[contract.as_bytes(), &coin(denom, amount)],
+    )
 }
 
 /// Hands the denom on.
 pub fn change_admin(module: &TokenModule, contract: &str, denom: &str, admin: &str) -> CosmosMsg {
-    let body = field(1, contract.as_bytes())
-        .chain(field(2, denom.as_bytes()))
-        .chain(field(3, admin.as_bytes()));
-    any(module, "MsgChangeAdmin", body)
+    any(
+        module,
+        "MsgChangeAdmin",
+        &[contract, denom, admin].map(str::as_bytes),
+    )
 }
 
 /// An amount as a bank coin.
@@ -56,29 +64,30 @@ pub fn bank_coin(denom: &str, amount: Amount) -> Coin {
 }
 
 fn coin(denom: &str, amount: Amount) -> Vec<u8> {
-    let digits = amount.raw().to_string();
-    field(1, denom.as_bytes())
-        .chain(field(2, digits.as_bytes()))
-        .collect()
+    fields(&[denom.as_bytes(), amount.raw().to_string().as_bytes()])
 }
 
-fn any(module: &TokenModule, name: &str, body: impl Iterator<Item = u8>) -> CosmosMsg {
+fn any(module: &TokenModule, name: &str, body: &[&[u8]]) -> CosmosMsg {
     CosmosMsg::Any(AnyMsg {
         type_url: format!("{}{name}", module.type_url_prefix),
-        value: Binary::new(body.collect()),
+        value: fields(body).into(),
     })
 }
 
-/// A length-delimited protobuf field.
-fn field(number: u8, bytes: &[u8]) -> impl Iterator<Item = u8> {
-    let mut head = vec![(number << 3) | 2];
-    let mut length = bytes.len();
-    while length >= 0x80 {
-        head.push((length & 0x7f) as u8 | 0x80);
-        length >>= 7;
+/// Length-delimited protobuf fields, numbered from one.
+fn fields(contents: &[&[u8]]) -> Vec<u8> {
+    let mut message = Vec::new();
+    for (number, content) in (1u8..).zip(contents) {
+        message.push((number << 3) | 2);
+        let mut length = content.len();
+        while length >= 0x80 {
+            message.push((length & 0x7f) as u8 | 0x80);
+            length >>= 7;
+        }
+        message.push(length as u8);
+        message.extend_from_slice(content);
     }
-    head.push(length as u8);
-    head.into_iter().chain(bytes.to_vec())
+    message
 }
 
 #[cfg(test)]

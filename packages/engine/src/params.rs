@@ -2,8 +2,6 @@
 //! largest step the other way. Tightening takes effect at once; loosening waits and comes in steps. A set of changes is judged as
 //! a whole by [`check_basket`], so that valid steps cannot add up to an invalid basket.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use wicker_math::{Amount, MathError, Ratio, Seconds, Value, ONE};
@@ -400,9 +398,9 @@ pub fn check_basket(basket: &Basket) -> Result<(), ParamError> {
     if !(1..=MAX_COLLATERALS).contains(&basket.members.len()) {
         return Err(ParamError::Members(basket.members.len()));
     }
-    let mut denoms = BTreeSet::from([basket.debt.as_str()]);
-    for member in &basket.members {
-        if !denoms.insert(&member.denom) {
+    for (at, member) in basket.members.iter().enumerate() {
+        let same = |other: &Member| other.denom == member.denom;
+        if member.denom == basket.debt || basket.members.iter().take(at).any(same) {
             return Err(ParamError::Duplicate(member.denom.clone()));
         }
     }
@@ -482,6 +480,8 @@ fn order(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::testing::bounded_basket as basket;
 

@@ -294,10 +294,7 @@ pub fn snapshot(world: &World) -> Result<Snapshot, LabError> {
     Ok(snapshot)
 }
 
-fn basket_view(
-    storage: &dyn Storage,
-    id: u32,
-) -> Result<BasketView, wicker_cdp::error::ContractError> {
+fn basket_view(storage: &dyn Storage, id: u32) -> wicker_cdp::error::Result<BasketView> {
     let ids = state::of_basket(storage, id, None, usize::MAX)?;
     let positions = ids.into_iter();
     let positions =
@@ -306,7 +303,7 @@ fn basket_view(
         id,
         basket: state::basket(storage, id)?,
         totals: state::totals(storage, id)?,
-        positions: positions.collect::<Result<_, wicker_cdp::error::ContractError>>()?,
+        positions: positions.collect::<wicker_cdp::error::Result<_>>()?,
     })
 }
 

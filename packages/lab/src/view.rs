@@ -2,7 +2,7 @@
 //! asks no query, so a whole basket costs little; what the contract itself answers is compared with it in the audit.
 
 use cosmwasm_std::Deps;
-use wicker_cdp::error::ContractError;
+use wicker_cdp::error::Result;
 use wicker_cdp::market::{Loaded, Scope};
 use wicker_cdp::state::{self, Account};
 use wicker_engine::accrual::accrue;
@@ -60,7 +60,7 @@ impl View {
             .map_err(|error| refused(&format!("reading basket {basket}"), error.to_string()))
     }
 
-    fn read(world: &World, basket: u32) -> Result<Self, ContractError> {
+    fn read(world: &World, basket: u32) -> Result<Self> {
         let storage = world.chain.contract_storage(&world.cdp);
         let now = Seconds::new(world.now());
         let deps = Deps {
@@ -76,7 +76,7 @@ impl View {
         let positions = positions.map(|id| Ok((id, state::account(&*storage, id)?)));
         Ok(Self {
             totals,
-            positions: positions.collect::<Result<_, ContractError>>()?,
+            positions: positions.collect::<Result<_>>()?,
             loaded,
         })
     }

@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use cosmwasm_std::{Coins, Decimal256, Event, SignedDecimal256, StdError, StdResult, Uint128};
+use cosmwasm_std::{Decimal256, Event, SignedDecimal256, StdError, StdResult, Uint128};
+
+use crate::coins::Coins;
 
 /// What a chain puts in front of a contract's event types.
 pub const CHAIN_PREFIX: &str = "wasm-";

@@ -4,5 +4,7 @@
 //! seconds since 1970. The contracts turn them into the typed numbers of `wicker-math` before anything is computed.
 
 pub mod cdp;
+pub mod coins;
 pub mod events;
+pub mod json;
 pub mod oracle;

@@ -29,7 +29,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "wicker-math",
         ours: &[],
-        others: Some(&["cosmwasm-std", "serde", "thiserror"]),
+        others: Some(&["serde", "thiserror"]),
     },
     Layer {
         name: "wicker-engine",
@@ -44,6 +44,7 @@ const LAYERS: &[Layer] = &[
             "cosmwasm-std",
             "schemars",
             "serde",
+            "serde_json",
             "thiserror",
         ]),
     },

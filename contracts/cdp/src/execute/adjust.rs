@@ -2,16 +2,15 @@
 //!
 //! Each is a [`Request`]; [`crate::plan`] works it out, and here it is carried out.
 
-use cosmwasm_std::{
-    Addr, Coin, DepsMut, Env, Event, MessageInfo, Response, Storage, SubMsg, Uint128,
-};
+use cosmwasm_std::{Addr, DepsMut, Env, Event, MessageInfo, Response, Storage, SubMsg, Uint128};
 use wicker_engine::adjust::AdjustError;
 use wicker_math::{Amount, Seconds};
 use wicker_msgs::cdp::Withdrawal;
+use wicker_msgs::coins::Coins;
 use wicker_msgs::events::Adjusted;
 
 use super::{bounded, coins, no_coins, now, one_coin, payee, sent, with_asset};
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 use crate::payments::{refund, send};
 use crate::plan::{plan, Plan, Request};
 use crate::state::{self, Config, CONFIG, TOTALS};
@@ -21,12 +20,12 @@ use wicker_engine::basket::MAX_COLLATERALS;
 /// Adds the one coin sent to a position, or opens one.
 pub fn deposit(
     deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
+    env: &Env,
+    info: &MessageInfo,
     position: Option<u64>,
     basket: Option<u32>,
-) -> Result<Response, ContractError> {
-    one_coin(&info)?;
+) -> Result<Response> {
+    one_coin(info)?;
     let config = CONFIG.load(deps.storage)?;
     let request = Request {
         position,
@@ -39,78 +38,73 @@ pub fn deposit(
         &config,
         Some(&info.sender),
         &request,
-        now(&env),
+        now(env),
     )?;
     if !planned.adjustment.repay.is_zero() {
-        return Err(ContractError::UnknownDenom(planned.basket.debt));
+        return Err(ContractError::UnknownDenom(planned.basket.debt).into());
     }
-    carry_out(deps, &env, &config, planned, (&info.sender, &info.sender))
+    carry_out(deps, env, &config, planned, (&info.sender, &info.sender))
 }
 
 /// Takes collateral out.
 pub fn withdraw(
     deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
+    env: &Env,
+    info: &MessageInfo,
     position: u64,
     asked: Withdrawal,
     recipient: Option<String>,
-) -> Result<Response, ContractError> {
-    no_coins(&info)?;
+) -> Result<Response> {
+    no_coins(info)?;
     let request = Request {
         position: Some(position),
         withdraw: &[asked],
         ..Request::default()
     };
-    run(deps, env, info.sender, &request, recipient)
+    run(deps, env, &info.sender, &request, recipient)
 }
 
 /// Mints debt against a position.
 pub fn borrow(
     deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
+    env: &Env,
+    info: &MessageInfo,
     position: u64,
     amount: Uint128,
     recipient: Option<String>,
-) -> Result<Response, ContractError> {
-    no_coins(&info)?;
+) -> Result<Response> {
+    no_coins(info)?;
     let request = Request {
         position: Some(position),
         borrow: Some(amount),
         ..Request::default()
     };
-    run(deps, env, info.sender, &request, recipient)
+    run(deps, env, &info.sender, &request, recipient)
 }
 
 /// Pays debt back; the excess returns to the sender.
-pub fn repay(
-    deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
-    position: u64,
-) -> Result<Response, ContractError> {
+pub fn repay(deps: DepsMut, env: &Env, info: &MessageInfo, position: u64) -> Result<Response> {
     let basket = state::account(deps.storage, position)?.basket;
-    sent(&info, &state::basket(deps.storage, basket)?.debt)?;
+    sent(info, &state::basket(deps.storage, basket)?.debt)?;
     let request = Request {
         position: Some(position),
         funds: &info.funds,
         ..Request::default()
     };
-    run(deps, env, info.sender, &request, None)
+    run(deps, env, &info.sender, &request, None)
 }
 
 /// Pays everything back and takes everything out.
 pub fn close(
     deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
+    env: &Env,
+    info: &MessageInfo,
     position: u64,
     recipient: Option<String>,
-) -> Result<Response, ContractError> {
+) -> Result<Response> {
     if !info.funds.is_empty() {
         let basket = state::account(deps.storage, position)?.basket;
-        sent(&info, &state::basket(deps.storage, basket)?.debt)?;
+        sent(info, &state::basket(deps.storage, basket)?.debt)?;
     }
     let request = Request {
         position: Some(position),
@@ -118,18 +112,18 @@ pub fn close(
         close: true,
         ..Request::default()
     };
-    run(deps, env, info.sender, &request, recipient)
+    run(deps, env, &info.sender, &request, recipient)
 }
 
 /// Any mix, judged once at the end.
 pub fn adjust(
     deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
+    env: &Env,
+    info: &MessageInfo,
     (position, basket): (Option<u64>, Option<u32>),
     (withdraw, borrow): (Vec<Withdrawal>, Option<Uint128>),
     recipient: Option<String>,
-) -> Result<Response, ContractError> {
+) -> Result<Response> {
     if !withdraw.is_empty() {
         bounded(withdraw.len(), MAX_COLLATERALS)?;
     }
@@ -141,20 +135,20 @@ pub fn adjust(
         borrow,
         close: false,
     };
-    run(deps, env, info.sender, &request, recipient)
+    run(deps, env, &info.sender, &request, recipient)
 }
 
 fn run(
     deps: DepsMut,
-    env: Env,
-    sender: Addr,
+    env: &Env,
+    sender: &Addr,
     request: &Request<'_>,
     recipient: Option<String>,
-) -> Result<Response, ContractError> {
-    let payee = payee(deps.api, &env, &sender, recipient)?;
+) -> Result<Response> {
+    let payee = payee(deps.api, env, sender, recipient)?;
     let config = CONFIG.load(deps.storage)?;
-    let planned = plan(deps.as_ref(), &config, Some(&sender), request, now(&env))?;
-    carry_out(deps, &env, &config, planned, (&sender, &payee))
+    let planned = plan(deps.as_ref(), &config, Some(sender), request, now(env))?;
+    carry_out(deps, env, &config, planned, (sender, &payee))
 }
 
 fn carry_out(
@@ -163,7 +157,7 @@ fn carry_out(
     config: &Config,
     planned: Plan,
     (sender, payee): (&Addr, &Addr),
-) -> Result<Response, ContractError> {
+) -> Result<Response> {
     let (id, measured) = save(deps.storage, &planned, now(env))?;
     let adjusted = &planned.adjusted;
     let withdrawn = coins(&planned.basket, &adjusted.withdrawn)?;
@@ -182,16 +176,12 @@ fn carry_out(
     Ok(Response::new()
         .add_events(measured)
         .add_event(event)
-        .add_submessages(moved(env, config, &planned, withdrawn.into_vec(), payee))
+        .add_submessages(moved(env, config, &planned, withdrawn, payee)?)
         .add_submessages(refund(sender, &planned.basket.debt, adjusted.refund)?))
 }
 
 /// Writes the plan; the position's id, and what was measured.
-fn save(
-    storage: &mut dyn Storage,
-    planned: &Plan,
-    now: Seconds,
-) -> Result<(u64, Vec<Event>), ContractError> {
+fn save(storage: &mut dyn Storage, planned: &Plan, now: Seconds) -> Result<(u64, Vec<Event>)> {
     let (account, adjusted) = (&planned.account, &planned.adjusted);
     let id = match planned.id {
         Some(id) => {
@@ -225,7 +215,7 @@ fn move_collateral(
     (planned, now): (&Plan, Seconds),
     leg: u8,
     step: impl Fn(Amount) -> wicker_math::MathResult<Amount>,
-) -> Result<(), ContractError> {
+) -> Result<()> {
     let denom = crate::market::denom(&planned.basket, usize::from(leg)).unwrap_or_default();
     with_asset(storage, denom, |asset| {
         asset.hold(step(asset.held)?, now);
@@ -239,9 +229,9 @@ fn moved(
     env: &Env,
     config: &Config,
     planned: &Plan,
-    mut out: Vec<Coin>,
+    mut out: Coins,
     payee: &Addr,
-) -> Vec<SubMsg> {
+) -> Result<Vec<SubMsg>> {
     let (own, debt) = (env.contract.address.as_str(), &planned.basket.debt);
     let (module, adjusted) = (&config.token, &planned.adjusted);
     let mut messages = Vec::new();
@@ -252,11 +242,9 @@ fn moved(
         let straight = module.direct_mint.then_some(payee.as_str());
         messages.push(mint(module, own, debt, adjusted.minted, straight));
         if straight.is_none() {
-            out.push(bank_coin(debt, adjusted.minted));
+            out.add(bank_coin(debt, adjusted.minted))?;
         }
     }
-    // The bank wants a message's coins in the order of their denoms.
-    out.sort_by(|one, other| one.denom.cmp(&other.denom));
-    messages.extend(send(payee, out));
-    messages.into_iter().map(SubMsg::new).collect()
+    messages.extend(send(payee, out.into_vec()));
+    Ok(messages.into_iter().map(SubMsg::new).collect())
 }

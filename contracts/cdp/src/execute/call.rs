@@ -1,7 +1,5 @@
 //! Margin calls: a public notice that a position is under its call level. Nothing is seized.
 
-use std::collections::BTreeSet;
-
 use cosmwasm_std::{Deps, DepsMut, Env, Event, Int256, MessageInfo, Response, SignedDecimal256};
 use wicker_engine::accrual::accrue;
 use wicker_engine::health::{maintenance, Level};
@@ -10,26 +8,22 @@ use wicker_msgs::cdp::MAX_LIST;
 use wicker_msgs::events::{Called, Skipped};
 
 use super::{bounded, no_coins, now};
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 use crate::market::{Loaded, Scope};
 use crate::state::{self, Config, CONFIG};
 
 /// An event for each listed position under its call level; every other entry is reported with the reason.
-pub fn call(
-    deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
-    positions: Vec<u64>,
-) -> Result<Response, ContractError> {
-    no_coins(&info)?;
+pub fn call(deps: DepsMut, env: &Env, info: &MessageInfo, positions: Vec<u64>) -> Result<Response> {
+    no_coins(info)?;
     bounded(positions.len(), MAX_LIST)?;
-    let mut seen = BTreeSet::new();
-    if let Some(twice) = positions.iter().find(|id| !seen.insert(**id)) {
-        return Err(ContractError::Duplicate(format!("position {twice}")));
+    for (at, id) in positions.iter().enumerate() {
+        if positions.iter().take(at).any(|before| before == id) {
+            return Err(ContractError::Duplicate(format!("position {id}")).into());
+        }
     }
     let config = CONFIG.load(deps.storage)?;
     let events = positions.into_iter().map(|id| {
-        notice(deps.as_ref(), &config, id, now(&env)).unwrap_or_else(|why| skipped(id, &why))
+        notice(deps.as_ref(), &config, id, now(env)).unwrap_or_else(|why| skipped(id, &why))
     });
     Ok(Response::new().add_events(events))
 }
@@ -43,7 +37,7 @@ pub fn skipped(position: u64, why: &ContractError) -> Event {
     .into()
 }
 
-fn notice(deps: Deps<'_>, config: &Config, id: u64, now: Seconds) -> Result<Event, ContractError> {
+fn notice(deps: Deps<'_>, config: &Config, id: u64, now: Seconds) -> Result<Event> {
     let account = state::account(deps.storage, id)?;
     let basket = state::basket(deps.storage, account.basket)?;
     let totals = accrue(&state::totals(deps.storage, account.basket)?, &basket, now)?;

@@ -1,10 +1,11 @@
 //! Taking coins that an earlier payment could not deliver.
 
-use cosmwasm_std::{Coins, DepsMut, Env, MessageInfo, Response};
+use cosmwasm_std::{DepsMut, Env, MessageInfo, Response};
+use wicker_msgs::coins::Coins;
 use wicker_msgs::events::Claimed;
 
 use super::{no_coins, payee, with_asset};
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 use crate::payments::send;
 use crate::state::{claimed_denoms, CLAIMS};
 use crate::token::bank_coin;
@@ -12,12 +13,12 @@ use crate::token::bank_coin;
 /// Sends the sender everything that waits for it, to an address that takes it.
 pub fn claim(
     deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
+    env: &Env,
+    info: &MessageInfo,
     recipient: Option<String>,
-) -> Result<Response, ContractError> {
-    no_coins(&info)?;
-    let payee = payee(deps.api, &env, &info.sender, recipient)?;
+) -> Result<Response> {
+    no_coins(info)?;
+    let payee = payee(deps.api, env, &info.sender, recipient)?;
     let owner = info.sender.as_str();
     let mut coins = Coins::default();
     for denom in claimed_denoms(deps.storage, owner)? {
@@ -33,7 +34,7 @@ pub fn claim(
         coins.add(bank_coin(&denom, amount))?;
     }
     if coins.is_empty() {
-        return Err(ContractError::NoClaim(owner.into()));
+        return Err(ContractError::NoClaim(owner.into()).into());
     }
     let event = Claimed {
         owner: owner.into(),

@@ -6,7 +6,7 @@ use wicker_math::Amount;
 use wicker_msgs::events::Funded;
 
 use super::{brought_up_to_date, now, sent, with_asset};
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 use crate::payments::refund;
 use crate::state::{CONFIG, TOTALS};
 use crate::token::burn;
@@ -20,44 +20,38 @@ enum Rest {
 /// Burns the coin against a basket's deficit; the excess returns.
 pub fn cover_deficit(
     deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
+    env: &Env,
+    info: &MessageInfo,
     basket: u32,
-) -> Result<Response, ContractError> {
+) -> Result<Response> {
     pay(deps, env, info, basket, Rest::Returns)
 }
 
 /// Adds the coin to a basket's backstop; a deficit that stands is paid first.
 pub fn fund_backstop(
     deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
+    env: &Env,
+    info: &MessageInfo,
     basket: u32,
-) -> Result<Response, ContractError> {
+) -> Result<Response> {
     pay(deps, env, info, basket, Rest::IsBackstop)
 }
 
-fn pay(
-    deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
-    id: u32,
-    rest: Rest,
-) -> Result<Response, ContractError> {
+fn pay(deps: DepsMut, env: &Env, info: &MessageInfo, id: u32, rest: Rest) -> Result<Response> {
     let config = CONFIG.load(deps.storage)?;
-    let (basket, totals, measured) = brought_up_to_date(deps.as_ref(), &config, id, now(&env))?;
-    let brought = sent(&info, &basket.debt)?;
+    let (basket, totals, measured) = brought_up_to_date(deps.as_ref(), &config, id, now(env))?;
+    let brought = sent(info, &basket.debt)?;
     let (mut next, burned) = cover(&totals, brought);
     let left = brought.minus(burned)?;
     let (returned, backstop) = match rest {
-        Rest::Returns if burned.is_zero() => return Err(ContractError::NoDeficit(id)),
+        Rest::Returns if burned.is_zero() => return Err(ContractError::NoDeficit(id).into()),
         Rest::Returns => (left, Amount::ZERO),
         Rest::IsBackstop => (Amount::ZERO, left),
     };
     next.backstop = next.backstop.plus(backstop)?;
     TOTALS.save(deps.storage, id, &next)?;
     with_asset(deps.storage, &basket.debt, |asset| {
-        asset.hold(asset.held.minus(burned)?, now(&env));
+        asset.hold(asset.held.minus(burned)?, now(env));
         asset.kept = asset.kept.plus(backstop)?;
         Ok(())
     })?;

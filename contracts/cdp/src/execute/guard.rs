@@ -6,7 +6,7 @@ use wicker_msgs::cdp::GuardMsg;
 use wicker_msgs::events::Guarded;
 
 use super::{no_coins, now};
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 use crate::market::leg_of;
 use crate::ownership::{require_guardian, require_owner};
 use crate::state::{self, Guards, CONFIG, GUARDS};
@@ -15,16 +15,11 @@ use crate::state::{self, Guards, CONFIG, GUARDS};
 pub const LONGEST: Seconds = Seconds::hours(30 * 24);
 
 /// Stops something until a time; the owner also lifts what was stopped.
-pub fn guard(
-    deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
-    msg: GuardMsg,
-) -> Result<Response, ContractError> {
-    no_coins(&info)?;
+pub fn guard(deps: DepsMut, env: &Env, info: &MessageInfo, msg: GuardMsg) -> Result<Response> {
+    no_coins(info)?;
     let config = CONFIG.load(deps.storage)?;
     require_guardian(&config, &info.sender)?;
-    let clock = Clock { now: now(&env) };
+    let clock = Clock { now: now(env) };
     let (id, action, until) = match &msg {
         GuardMsg::PauseBorrow { basket, until } => (*basket, "pause_borrow", *until),
         GuardMsg::PauseMember { basket, until, .. } => (*basket, "pause_member", *until),
@@ -79,13 +74,14 @@ struct Clock {
 
 impl Clock {
     /// Errors unless a measure ends later than now, not before the one in force and within [`LONGEST`].
-    fn extends(&self, in_force: Seconds, end: Seconds) -> Result<(), ContractError> {
+    fn extends(&self, in_force: Seconds, end: Seconds) -> Result<()> {
         let latest = self.now.plus(LONGEST);
         if end > self.now && end >= in_force && end <= latest {
             return Ok(());
         }
         Err(ContractError::Loosens {
             latest: latest.get(),
-        })
+        }
+        .into())
     }
 }

@@ -1,21 +1,20 @@
 //! Liquidation: one entry point for a keeper, alone or in a list. It asks nothing that can be switched off, except a price.
 
-use std::collections::BTreeMap;
-
 use cosmwasm_std::{
-    Addr, Coin, Coins, Deps, DepsMut, Env, Event, MessageInfo, Response, Storage, SubMsg, Uint128,
+    Addr, Coin, Deps, DepsMut, Env, Event, MessageInfo, Response, Storage, SubMsg, Uint128,
 };
 use wicker_engine::accrual::accrue;
 use wicker_engine::health::{Book, Test};
 use wicker_engine::liquidate::{liquidate as rules, Case, Liquidation};
 use wicker_math::{Amount, Seconds, Value};
 use wicker_msgs::cdp::{LiquidationItem, MAX_LIST};
+use wicker_msgs::coins::Coins;
 use wicker_msgs::events::Liquidated;
 
 use super::call::skipped;
 use super::{bounded, coins, in_time, now, one_coin, payee, sent};
-use crate::convert::{amount, decimal};
-use crate::error::ContractError;
+use crate::convert::decimal;
+use crate::error::{ContractError, Result};
 use crate::market::{Loaded, Scope};
 use crate::payments::{refund, send};
 use crate::state::{self, Account, Config, ASSETS, CONFIG, TOTALS};
@@ -35,19 +34,19 @@ pub struct Terms {
 /// Pays debt of one position for a slice of its collateral.
 pub fn liquidate(
     deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
+    env: &Env,
+    info: &MessageInfo,
     (position, max_repay): (u64, Option<Uint128>),
     terms: Terms,
-) -> Result<Response, ContractError> {
-    in_time(terms.deadline, now(&env))?;
+) -> Result<Response> {
+    in_time(terms.deadline, now(env))?;
     let config = CONFIG.load(deps.storage)?;
     let account = state::account(deps.storage, position)?;
     let debt = state::basket(deps.storage, account.basket)?.debt;
-    let brought = sent(&info, &debt)?;
+    let brought = sent(info, &debt)?;
     let offered = max_repay.map_or(brought, |most| brought.min(Amount::new(most.u128())));
-    let outcome = judge(deps.as_ref(), &config, position, offered, now(&env))?;
-    let mut done = Done::new(&env, &info, debt);
+    let outcome = judge(deps.as_ref(), &config, position, offered, now(env))?;
+    let mut done = Done::new(env, info, debt);
     done.commit(deps.storage, outcome)?;
     done.respond(deps, &config, brought, terms)
 }
@@ -55,32 +54,30 @@ pub fn liquidate(
 /// Liquidates what can be of a list with one coin. An entry that cannot be is reported and does not fail the rest.
 pub fn liquidate_many(
     deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
+    env: &Env,
+    info: &MessageInfo,
     items: Vec<LiquidationItem>,
     terms: Terms,
-) -> Result<Response, ContractError> {
-    in_time(terms.deadline, now(&env))?;
+) -> Result<Response> {
+    in_time(terms.deadline, now(env))?;
     bounded(items.len(), MAX_LIST)?;
     let config = CONFIG.load(deps.storage)?;
-    let debt = one_coin(&info)?.denom.clone();
+    let debt = one_coin(info)?.denom.clone();
     if state::asset(deps.storage, &debt)?.ceiling.is_none() {
         return Err(ContractError::WrongRole {
             denom: debt,
             role: "a debt token",
-        });
+        }
+        .into());
     }
-    let brought = sent(&info, &debt)?;
-    let mut done = Done::new(&env, &info, debt);
+    let brought = sent(info, &debt)?;
+    let mut done = Done::new(env, info, debt);
     let mut seen = Vec::with_capacity(items.len());
     for item in items {
         let left = brought.saturating_sub(done.paid);
         let most = item.max_repay.map_or(left, |most| Amount::new(most.u128()));
         let outcome = if seen.contains(&item.position) {
-            Err(ContractError::Duplicate(format!(
-                "position {}",
-                item.position
-            )))
+            Err(ContractError::Duplicate(format!("position {}", item.position)).into())
         } else {
             let id = item.position;
             judge(deps.as_ref(), &config, id, left.min(most), done.now).and_then(|outcome| {
@@ -116,7 +113,7 @@ pub fn judge(
     id: u64,
     offered: Amount,
     now: Seconds,
-) -> Result<Outcome, ContractError> {
+) -> Result<Outcome> {
     let account = state::account(deps.storage, id)?;
     let basket = state::basket(deps.storage, account.basket)?;
     let totals = accrue(&state::totals(deps.storage, account.basket)?, &basket, now)?;
@@ -144,11 +141,7 @@ pub fn judge(
 }
 
 /// Dollars that the flow caps leave of each leg the position holds.
-fn room(
-    market: &Loaded,
-    account: &Account,
-    now: Seconds,
-) -> Result<Vec<(u8, Value)>, ContractError> {
+fn room(market: &Loaded, account: &Account, now: Seconds) -> Result<Vec<(u8, Value)>> {
     let mut room = Vec::new();
     for (leg, _) in &account.position.collateral {
         let asset = market.asset(*leg)?;
@@ -186,7 +179,7 @@ impl<'a> Done<'a> {
         }
     }
 
-    fn same_debt(&self, outcome: &Outcome) -> Result<(), ContractError> {
+    fn same_debt(&self, outcome: &Outcome) -> Result<()> {
         let owed = &outcome.market.basket.debt;
         if *owed == self.debt {
             return Ok(());
@@ -194,11 +187,12 @@ impl<'a> Done<'a> {
         Err(ContractError::WrongDenom {
             denom: self.debt.clone(),
             expected: owed.clone(),
-        })
+        }
+        .into())
     }
 
     /// Writes one liquidation.
-    fn commit(&mut self, storage: &mut dyn Storage, outcome: Outcome) -> Result<(), ContractError> {
+    fn commit(&mut self, storage: &mut dyn Storage, outcome: Outcome) -> Result<()> {
         let Outcome {
             id,
             account,
@@ -251,7 +245,7 @@ impl<'a> Done<'a> {
         config: &Config,
         brought: Amount,
         terms: Terms,
-    ) -> Result<Response, ContractError> {
+    ) -> Result<Response> {
         enough(&self.seized, &terms.min_received)?;
         let payee = payee(deps.api, self.own, self.liquidator, terms.recipient)?;
         let own = self.own.contract.address.as_str();
@@ -292,20 +286,20 @@ fn event(
 }
 
 /// Errors when less of a denom is received than demanded.
-fn enough(seized: &Coins, demanded: &[Coin]) -> Result<(), ContractError> {
-    let mut least: BTreeMap<&str, Amount> = BTreeMap::new();
+fn enough(seized: &Coins, demanded: &[Coin]) -> Result<()> {
+    let mut least = Coins::default();
     for coin in demanded {
-        let minimum = least.entry(&coin.denom).or_default();
-        *minimum = minimum.plus(amount(coin)?)?;
+        least.add(coin.clone())?;
     }
-    for (denom, minimum) in least {
-        let received = amount(&Coin::new(seized.amount_of(denom), denom))?;
-        if received < minimum {
+    for minimum in least {
+        let received = seized.amount_of(&minimum.denom);
+        if received < minimum.amount {
             return Err(ContractError::BelowMinimum {
-                denom: denom.into(),
-                received: received.raw(),
-                minimum: minimum.raw(),
-            });
+                denom: minimum.denom,
+                received,
+                minimum: minimum.amount,
+            }
+            .into());
         }
     }
     Ok(())

@@ -7,10 +7,10 @@ use wicker_msgs::cdp::{AssetResponse, AssetsResponse};
 
 use super::units;
 use crate::convert::decimal;
-use crate::error::ContractError;
+use crate::error::Result;
 use crate::state::{self, ASSETS};
 
-pub fn asset(deps: Deps<'_>, denom: &str, now: Seconds) -> Result<AssetResponse, ContractError> {
+pub fn asset(deps: Deps<'_>, denom: &str, now: Seconds) -> Result<AssetResponse> {
     let asset = state::asset(deps.storage, denom)?;
     let (rate, size) = (asset.flow_cap.raw(), asset.flow_burst.raw());
     Ok(AssetResponse {
@@ -29,7 +29,7 @@ pub fn assets(
     after: Option<String>,
     limit: usize,
     now: Seconds,
-) -> Result<AssetsResponse, ContractError> {
+) -> Result<AssetsResponse> {
     let denoms = ASSETS.keys(deps.storage, after.as_deref().map(Bound::exclusive), limit)?;
     let assets = denoms.iter().map(|denom| asset(deps, denom, now));
     Ok(AssetsResponse {

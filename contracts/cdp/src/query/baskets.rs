@@ -9,14 +9,14 @@ use wicker_msgs::cdp::{AssetRisk, BasketResponse, BasketsResponse};
 
 use super::{accrued, signed, units};
 use crate::convert::{basket_settings, decimal};
-use crate::error::ContractError;
+use crate::error::Result;
 use crate::market::{Loaded, Scope};
 use crate::state::{BASKET_COUNT, CONFIG, GUARDS};
 
 /// The index counts in parts of 1e-27, an answer in parts of 1e-18.
 const INDEX_PARTS: u128 = 1_000_000_000;
 
-pub fn basket(deps: Deps<'_>, id: u32, now: Seconds) -> Result<BasketResponse, ContractError> {
+pub fn basket(deps: Deps<'_>, id: u32, now: Seconds) -> Result<BasketResponse> {
     let oracle = CONFIG.load(deps.storage)?.oracle;
     let (settings, totals) = accrued(deps, id, now)?;
     let loaded = Loaded::load(deps, &oracle, (id, settings), Scope::All, now)?;
@@ -44,7 +44,7 @@ pub fn baskets(
     after: Option<u32>,
     limit: usize,
     now: Seconds,
-) -> Result<BasketsResponse, ContractError> {
+) -> Result<BasketsResponse> {
     let first = after.unwrap_or(0).saturating_add(1);
     let ids = first..=BASKET_COUNT.load(deps.storage)?;
     let baskets = ids.take(limit).map(|id| basket(deps, id, now));
@@ -53,7 +53,7 @@ pub fn baskets(
     })
 }
 
-fn assets(loaded: &Loaded, totals: &Totals) -> Result<Vec<AssetRisk>, ContractError> {
+fn assets(loaded: &Loaded, totals: &Totals) -> Result<Vec<AssetRisk>> {
     let market = loaded.market();
     let debt = totals.debt_ceil()?;
     let whole = book_of(totals);

@@ -4,10 +4,10 @@ use cosmwasm_std::{Addr, Deps};
 use wicker_msgs::cdp::{ConfigResponse, OwnershipResponse};
 
 use crate::convert::protocol_settings;
-use crate::error::ContractError;
+use crate::error::Result;
 use crate::state::{BASKET_COUNT, CONFIG, POSITION_COUNT, PROTOCOL};
 
-pub fn config(deps: Deps<'_>) -> Result<ConfigResponse, ContractError> {
+pub fn config(deps: Deps<'_>) -> Result<ConfigResponse> {
     let config = CONFIG.load(deps.storage)?;
     Ok(ConfigResponse {
         owner: config.owner.map(Addr::into_string),
@@ -20,7 +20,7 @@ pub fn config(deps: Deps<'_>) -> Result<ConfigResponse, ContractError> {
     })
 }
 
-pub fn ownership(deps: Deps<'_>) -> Result<OwnershipResponse, ContractError> {
+pub fn ownership(deps: Deps<'_>) -> Result<OwnershipResponse> {
     let config = CONFIG.load(deps.storage)?;
     let (pending_owner, expiry) = config.offered.unzip();
     Ok(OwnershipResponse {

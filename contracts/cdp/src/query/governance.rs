@@ -4,17 +4,14 @@ use cosmwasm_std::{from_json, Deps};
 use cw_storage_plus::Bound;
 use wicker_engine::params::{Parameter, Tighter, Unit, ASSET, BASKET, MEMBER, PROTOCOL};
 use wicker_msgs::cdp::{ParameterInfo, ParametersResponse, PendingChange, PendingResponse};
+use wicker_msgs::json::Json;
 
 use crate::convert::decimal;
-use crate::error::ContractError;
+use crate::error::Result;
 use crate::execute::govern::change::shown;
 use crate::state::WAITING;
 
-pub fn pending(
-    deps: Deps<'_>,
-    after: Option<u64>,
-    limit: usize,
-) -> Result<PendingResponse, ContractError> {
+pub fn pending(deps: Deps<'_>, after: Option<u64>, limit: usize) -> Result<PendingResponse> {
     let ids = WAITING.keys(deps.storage, after.map(Bound::exclusive), limit)?;
     let mut pending = Vec::with_capacity(ids.len());
     for id in ids {
@@ -22,7 +19,7 @@ pub fn pending(
             pending.push(PendingChange {
                 id,
                 ready_at: waiting.ready_at.get(),
-                action: from_json(&waiting.action)?,
+                action: from_json::<Json<_>>(&waiting.action)?.0,
             });
         }
     }

@@ -10,21 +10,17 @@ use wicker_msgs::cdp::{
 
 use super::{accrued, signed, units, view};
 use crate::convert::decimal;
-use crate::error::ContractError;
+use crate::error::Result;
 use crate::market::{Loaded, Scope};
 use crate::state::{self, of_basket, CONFIG};
 
-pub fn health(deps: Deps<'_>, id: u64, now: Seconds) -> Result<HealthResponse, ContractError> {
+pub fn health(deps: Deps<'_>, id: u64, now: Seconds) -> Result<HealthResponse> {
     let view = view(deps, id, false, now)?;
     judged(&view.loaded, &view.account.position, view.debt)
 }
 
 /// The answer for any position of a loaded basket.
-pub fn judged(
-    loaded: &Loaded,
-    position: &Position,
-    debt: Amount,
-) -> Result<HealthResponse, ContractError> {
+pub fn judged(loaded: &Loaded, position: &Position, debt: Amount) -> Result<HealthResponse> {
     let market = loaded.market();
     let now = maintenance(&loaded.open(), position, debt)?;
     let levels = &loaded.basket.levels;
@@ -44,7 +40,7 @@ pub fn judged(
     })
 }
 
-pub fn explain(deps: Deps<'_>, id: u64, now: Seconds) -> Result<ExplainResponse, ContractError> {
+pub fn explain(deps: Deps<'_>, id: u64, now: Seconds) -> Result<ExplainResponse> {
     let view = view(deps, id, false, now)?;
     let (loaded, position) = (&view.loaded, &view.account.position);
     let market = loaded.open();
@@ -74,7 +70,7 @@ pub fn liquidatable(
     basket: u32,
     (after, limit): (Option<u64>, usize),
     now: Seconds,
-) -> Result<LiquidatableResponse, ContractError> {
+) -> Result<LiquidatableResponse> {
     let oracle = CONFIG.load(deps.storage)?.oracle;
     let (settings, totals) = accrued(deps, basket, now)?;
     let loaded = Loaded::load(deps, &oracle, (basket, settings), Scope::All, now)?;

@@ -8,7 +8,7 @@ use wicker_msgs::cdp::{AmountResponse, LiquidationPriceResponse};
 
 use super::{units, view, View};
 use crate::convert::decimal;
-use crate::error::ContractError;
+use crate::error::Result;
 use crate::market::leg_of;
 use crate::plan::Case;
 use crate::state::CONFIG;
@@ -16,7 +16,7 @@ use crate::state::CONFIG;
 /// A price at 1e-24 dollars has this many parts of 1e-18.
 const PRICE_PARTS: u128 = 1_000_000;
 
-pub fn max_borrow(deps: Deps<'_>, id: u64, now: Seconds) -> Result<AmountResponse, ContractError> {
+pub fn max_borrow(deps: Deps<'_>, id: u64, now: Seconds) -> Result<AmountResponse> {
     let view = view(deps, id, true, now)?;
     let config = CONFIG.load(deps.storage)?;
     let case = case(deps, &config, &view, now);
@@ -24,30 +24,32 @@ pub fn max_borrow(deps: Deps<'_>, id: u64, now: Seconds) -> Result<AmountRespons
         return Ok(amount(Amount::ZERO));
     }
     let market = view.loaded.market();
-    let most = search::max_borrow(&market, &view.totals, &view.account.position, |after| {
-        let within = case.within_ceilings(after).is_ok();
-        Ok::<_, ContractError>(
-            within && require_book(&market, &after.totals, &after.position).is_ok(),
-        )
-    })?;
+    let most = search::max_borrow(
+        &market,
+        &view.totals,
+        &view.account.position,
+        |after| -> Result<bool> {
+            let within = case.within_ceilings(after).is_ok();
+            Ok(within && require_book(&market, &after.totals, &after.position).is_ok())
+        },
+    )?;
     Ok(amount(most))
 }
 
-pub fn max_withdraw(
-    deps: Deps<'_>,
-    id: u64,
-    denom: &str,
-    now: Seconds,
-) -> Result<AmountResponse, ContractError> {
+pub fn max_withdraw(deps: Deps<'_>, id: u64, denom: &str, now: Seconds) -> Result<AmountResponse> {
     let view = view(deps, id, false, now)?;
     let config = CONFIG.load(deps.storage)?;
     let leg = leg_of(&view.loaded.basket, denom)?;
     let paused = case(deps, &config, &view, now).not_paused().is_err();
     let market = view.loaded.market();
     let position = &view.account.position;
-    let most = search::max_withdraw(&market, &view.totals, position, leg, |after| {
-        Ok::<_, ContractError>(!(after.needs_margin && paused))
-    })?;
+    let most = search::max_withdraw(
+        &market,
+        &view.totals,
+        position,
+        leg,
+        |after| -> Result<bool> { Ok(!(after.needs_margin && paused)) },
+    )?;
     Ok(amount(most))
 }
 
@@ -56,7 +58,7 @@ pub fn liquidation_price(
     id: u64,
     denom: Option<String>,
     now: Seconds,
-) -> Result<LiquidationPriceResponse, ContractError> {
+) -> Result<LiquidationPriceResponse> {
     let view = view(deps, id, true, now)?;
     let market = view.loaded.open();
     let basket = &view.loaded.basket;

@@ -17,14 +17,14 @@ use wicker_engine::basket::{Basket, Totals};
 use wicker_math::{Amount, Seconds};
 use wicker_msgs::cdp::{QueryMsg, DEFAULT_PAGE, MAX_PAGE};
 
-use crate::error::ContractError;
+use crate::error::Result;
 use crate::execute::now;
 use crate::market::{denom, Loaded, Scope};
 use crate::state::{self, Account, CONFIG};
 use crate::token::bank_coin;
 
 /// Answers one question.
-pub fn query(deps: Deps<'_>, env: &Env, msg: QueryMsg) -> Result<Binary, ContractError> {
+pub fn query(deps: Deps<'_>, env: &Env, msg: QueryMsg) -> Result<Binary> {
     let now = now(env);
     let answer = match msg {
         QueryMsg::Config {} => to_json_binary(&config::config(deps)?),
@@ -115,7 +115,7 @@ struct View {
 }
 
 /// Loads a position; all legs of its basket, or those that it holds.
-fn view(deps: Deps<'_>, id: u64, whole: bool, now: Seconds) -> Result<View, ContractError> {
+fn view(deps: Deps<'_>, id: u64, whole: bool, now: Seconds) -> Result<View> {
     let config = CONFIG.load(deps.storage)?;
     let account = state::account(deps.storage, id)?;
     let (basket, totals) = accrued(deps, account.basket, now)?;
@@ -134,7 +134,7 @@ fn view(deps: Deps<'_>, id: u64, whole: bool, now: Seconds) -> Result<View, Cont
 }
 
 /// A basket with interest up to now.
-fn accrued(deps: Deps<'_>, id: u32, now: Seconds) -> Result<(Basket, Totals), ContractError> {
+fn accrued(deps: Deps<'_>, id: u32, now: Seconds) -> Result<(Basket, Totals)> {
     let basket = state::basket(deps.storage, id)?;
     let totals = accrue(&state::totals(deps.storage, id)?, &basket, now)?;
     Ok((basket, totals))

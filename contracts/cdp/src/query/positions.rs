@@ -6,10 +6,10 @@ use wicker_math::Seconds;
 use wicker_msgs::cdp::{PositionResponse, PositionsResponse};
 
 use super::{accrued, coins, units};
-use crate::error::ContractError;
+use crate::error::Result;
 use crate::state::{self, of_basket, of_owner, POSITIONS};
 
-pub fn position(deps: Deps<'_>, id: u64, now: Seconds) -> Result<PositionResponse, ContractError> {
+pub fn position(deps: Deps<'_>, id: u64, now: Seconds) -> Result<PositionResponse> {
     let account = state::account(deps.storage, id)?;
     let (basket, totals) = accrued(deps, account.basket, now)?;
     Ok(PositionResponse {
@@ -28,7 +28,7 @@ pub fn positions(
     (owner, basket): (Option<String>, Option<u32>),
     (after, limit): (Option<u64>, usize),
     now: Seconds,
-) -> Result<PositionsResponse, ContractError> {
+) -> Result<PositionsResponse> {
     let storage = deps.storage;
     let ids = match (&owner, basket) {
         (Some(owner), None) => of_owner(storage, owner, after, limit)?,

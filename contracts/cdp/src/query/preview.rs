@@ -7,7 +7,7 @@ use wicker_msgs::cdp::{PreviewAdjustResponse, PreviewLiquidateResponse, Withdraw
 use super::health::judged;
 use super::{coins, units};
 use crate::convert::decimal;
-use crate::error::ContractError;
+use crate::error::Result;
 use crate::execute::liquidate::judge;
 use crate::market::{Loaded, Scope};
 use crate::plan::{plan, Request};
@@ -19,7 +19,7 @@ pub fn adjust(
     (position, basket): (Option<u64>, Option<u32>),
     (funds, withdraw, borrow): (&[Coin], &[Withdrawal], Option<Uint128>),
     now: Seconds,
-) -> Result<PreviewAdjustResponse, ContractError> {
+) -> Result<PreviewAdjustResponse> {
     let config = CONFIG.load(deps.storage)?;
     let request = Request {
         position,
@@ -50,7 +50,7 @@ pub fn liquidate(
     position: u64,
     max_repay: Option<Uint128>,
     now: Seconds,
-) -> Result<PreviewLiquidateResponse, ContractError> {
+) -> Result<PreviewLiquidateResponse> {
     let config = CONFIG.load(deps.storage)?;
     let offered = max_repay.map_or(Amount::MAX, |most| Amount::new(most.u128()));
     let outcome = judge(deps, &config, position, offered, now)?;

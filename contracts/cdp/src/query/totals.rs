@@ -5,16 +5,12 @@ use wicker_math::{Amount, Seconds};
 use wicker_msgs::cdp::{ClaimsResponse, Deficit, DeficitsResponse, TotalsResponse};
 
 use super::{accrued, units};
-use crate::error::ContractError;
+use crate::error::Result;
 use crate::execute::govern::denoms::debt_token;
 use crate::state::{self, claimed_denoms, BASKET_COUNT, CLAIMS};
 use crate::token::bank_coin;
 
-pub fn totals(
-    deps: Deps<'_>,
-    denom: String,
-    now: Seconds,
-) -> Result<TotalsResponse, ContractError> {
+pub fn totals(deps: Deps<'_>, denom: String, now: Seconds) -> Result<TotalsResponse> {
     let asset = state::asset(deps.storage, &denom)?;
     debt_token(&asset, &denom)?;
     let (mut debt, mut reserve) = (Amount::ZERO, Amount::ZERO);
@@ -43,7 +39,7 @@ pub fn deficits(
     after: Option<u32>,
     limit: usize,
     now: Seconds,
-) -> Result<DeficitsResponse, ContractError> {
+) -> Result<DeficitsResponse> {
     let mut deficits = Vec::new();
     for id in after.unwrap_or(0).saturating_add(1)..=BASKET_COUNT.load(deps.storage)? {
         let (basket, totals) = accrued(deps, id, now)?;
@@ -58,7 +54,7 @@ pub fn deficits(
     Ok(DeficitsResponse { deficits })
 }
 
-pub fn claims(deps: Deps<'_>, owner: &str) -> Result<ClaimsResponse, ContractError> {
+pub fn claims(deps: Deps<'_>, owner: &str) -> Result<ClaimsResponse> {
     let mut coins = Vec::new();
     for denom in claimed_denoms(deps.storage, owner)? {
         let amount = CLAIMS.may_load(deps.storage, (owner, denom.as_str()))?;

@@ -1,6 +1,6 @@
 //! Listing collateral: once for all baskets, with a price that borrowing would accept and that governance expects.
 
-use cosmwasm_std::{DenomUnit, Deps, DepsMut, Env, QuerierWrapper, Response};
+use cosmwasm_std::{Deps, DepsMut, Env, QuerierWrapper, Response};
 use wicker_engine::basket::Bucket;
 use wicker_engine::params::{check_asset, AssetTerms, ParamError};
 use wicker_engine::price::strict;
@@ -8,8 +8,9 @@ use wicker_math::{Amount, Decimals, Price, Ratio, Seconds, ONE};
 use wicker_msgs::cdp::AssetSettings;
 
 use super::super::now;
+use crate::bank;
 use crate::convert::{dollars, ratio};
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 use crate::market::readers;
 use crate::prices::point;
 use crate::state::{Asset, Config, Lasting, ASSETS, PROTOCOL};
@@ -25,11 +26,11 @@ pub fn list(
     env: &Env,
     config: &Config,
     settings: AssetSettings,
-) -> Result<Response, ContractError> {
+) -> Result<Response> {
     let denom = settings.denom.as_str();
     check_denom(denom)?;
     if ASSETS.may_load(deps.storage, denom)?.is_some() {
-        return Err(ContractError::AlreadyListed(denom.into()));
+        return Err(ContractError::AlreadyListed(denom.into()).into());
     }
     let terms = AssetTerms {
         flow_cap: dollars(settings.flow_cap)?,
@@ -55,7 +56,7 @@ pub fn list(
 }
 
 /// Errors unless a chain could have such a denom.
-pub fn check_denom(denom: &str) -> Result<(), ContractError> {
+pub fn check_denom(denom: &str) -> Result<()> {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"/:._-".contains(&byte);
     let starts = denom
         .bytes()
@@ -64,16 +65,11 @@ pub fn check_denom(denom: &str) -> Result<(), ContractError> {
     if starts && (3..=MAX_DENOM).contains(&denom.len()) && denom.bytes().all(legal) {
         return Ok(());
     }
-    Err(ContractError::BadDenom(denom.into()))
+    Err(ContractError::BadDenom(denom.into()).into())
 }
 
 /// The price that borrowing would accept; errors where there is none.
-pub fn live_price(
-    deps: Deps<'_>,
-    config: &Config,
-    denom: &str,
-    now: Seconds,
-) -> Result<Price, ContractError> {
+pub fn live_price(deps: Deps<'_>, config: &Config, denom: &str, now: Seconds) -> Result<Price> {
     let no_price = |why| ContractError::NoPrice {
         denom: denom.into(),
         why,
@@ -84,12 +80,7 @@ pub fn live_price(
     Ok(found.price)
 }
 
-fn expected(
-    deps: Deps<'_>,
-    config: &Config,
-    settings: &AssetSettings,
-    now: Seconds,
-) -> Result<(), ContractError> {
+fn expected(deps: Deps<'_>, config: &Config, settings: &AssetSettings, now: Seconds) -> Result<()> {
     let band = ratio(settings.reference_band)?;
     if band > WIDEST_BAND {
         return Err(ParamError::Bounds {
@@ -116,28 +107,23 @@ fn expected(
         worth: worth.raw(),
         low: low.raw(),
         high: high.raw(),
-    })
+    }
+    .into())
 }
 
-/// Errors when the bank's metadata says how many decimals the token's shown unit has, and other than these. Without metadata, or where
-/// only the base unit is described, nothing is known.
+/// Errors when the bank knows the token's decimals, and other ones than these.
 pub fn not_contradicted(
     querier: &QuerierWrapper<'_>,
     denom: &str,
     decimals: Decimals,
-) -> Result<(), ContractError> {
-    let Ok(metadata) = querier.query_denom_metadata(denom) else {
-        return Ok(());
-    };
-    let shown = |unit: &&DenomUnit| unit.denom == metadata.display;
-    match metadata.denom_units.iter().find(shown) {
-        Some(unit) if unit.exponent > 0 && unit.exponent != u32::from(decimals.get()) => {
-            Err(ContractError::Decimals {
-                denom: denom.into(),
-                declared: decimals.get(),
-                known: unit.exponent,
-            })
+) -> Result<()> {
+    match bank::shown_decimals(querier, denom) {
+        Some(known) if known != u32::from(decimals.get()) => Err(ContractError::Decimals {
+            denom: denom.into(),
+            declared: decimals.get(),
+            known,
         }
+        .into()),
         _ => Ok(()),
     }
 }

@@ -10,7 +10,7 @@ use wicker_msgs::cdp::{BasketSettings, MemberSettings};
 use super::assets::live_price;
 use super::denoms::debt_token;
 use crate::convert;
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 use crate::execute::brought_up_to_date;
 use crate::market::{leg_of, priors};
 use crate::state::{self, Config, BASKETS, BASKET_COUNT, CORRELATION, RAMPS, RISK, TOTALS};
@@ -21,7 +21,7 @@ pub fn create(
     config: &Config,
     settings: BasketSettings,
     now: Seconds,
-) -> Result<Response, ContractError> {
+) -> Result<Response> {
     let debt = state::asset(deps.storage, &settings.debt)?;
     debt_token(&debt, &settings.debt)?;
     let basket = convert::basket(&settings, |denom| decimals(deps.storage, denom))?;
@@ -41,22 +41,18 @@ pub fn create(
     Ok(Response::new().add_attribute("basket", id.to_string()))
 }
 
-fn decimals(storage: &dyn Storage, denom: &str) -> Result<Decimals, ContractError> {
+fn decimals(storage: &dyn Storage, denom: &str) -> Result<Decimals> {
     Ok(state::asset(storage, denom)?.decimals)
 }
 
 /// Errors unless the denom is a listed collateral with a live price.
-fn collateral(
-    deps: Deps<'_>,
-    config: &Config,
-    denom: &str,
-    now: Seconds,
-) -> Result<(), ContractError> {
+fn collateral(deps: Deps<'_>, config: &Config, denom: &str, now: Seconds) -> Result<()> {
     if state::asset(deps.storage, denom)?.ceiling.is_some() {
         return Err(ContractError::WrongRole {
             denom: denom.into(),
             role: "a collateral",
-        });
+        }
+        .into());
     }
     live_price(deps, config, denom, now).map(|_| ())
 }
@@ -68,7 +64,7 @@ pub fn with_member(
     basket: u32,
     settings: &MemberSettings,
     now: Seconds,
-) -> Result<Basket, ContractError> {
+) -> Result<Basket> {
     let mut next = state::basket(deps.storage, basket)?;
     collateral(deps, config, &settings.denom, now)?;
     let decimals = decimals(deps.storage, &settings.denom)?;
@@ -84,7 +80,7 @@ pub fn add_member(
     id: u32,
     settings: &MemberSettings,
     now: Seconds,
-) -> Result<Response, ContractError> {
+) -> Result<Response> {
     let (basket, totals, measured) = brought_up_to_date(deps.as_ref(), config, id, now)?;
     let measured = measured
         .map(|market| market.save(deps.storage))
@@ -113,12 +109,7 @@ pub fn add_member(
 }
 
 /// A basket's settings with a collateral stopped or reopened.
-pub fn wound_down(
-    storage: &dyn Storage,
-    basket: u32,
-    denom: &str,
-    stop: bool,
-) -> Result<Basket, ContractError> {
+pub fn wound_down(storage: &dyn Storage, basket: u32, denom: &str, stop: bool) -> Result<Basket> {
     let mut next = state::basket(storage, basket)?;
     let leg = leg_of(&next, denom)?;
     if let Some(member) = next.members.get_mut(usize::from(leg)) {
@@ -128,12 +119,7 @@ pub fn wound_down(
 }
 
 /// Stops or reopens a collateral.
-pub fn wind_down(
-    deps: DepsMut,
-    basket: u32,
-    denom: &str,
-    stop: bool,
-) -> Result<Response, ContractError> {
+pub fn wind_down(deps: DepsMut, basket: u32, denom: &str, stop: bool) -> Result<Response> {
     let next = wound_down(deps.storage, basket, denom, stop)?;
     BASKETS.save(deps.storage, basket, &next)?;
     Ok(Response::new())

@@ -1,8 +1,5 @@
 //! Changing parameters: each within its bounds and step, all of them judged together.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
-
 use cosmwasm_std::{Decimal256, DepsMut, Response, Storage, Uint128, Uint256};
 use wicker_engine::basket::Basket;
 use wicker_engine::params::{
@@ -14,7 +11,7 @@ use wicker_math::{Seconds, ONE};
 use wicker_msgs::cdp::{ParameterChange, Target, MAX_LIST};
 
 use crate::convert::decimal;
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 use crate::execute::{bounded, brought_up_to_date, with_asset};
 use crate::market::leg_of;
 use crate::state::{self, Config, BASKETS, PROTOCOL, RAMPS, TOTALS};
@@ -25,25 +22,31 @@ pub struct Judged {
     /// True when one of the changes loosens: all of them wait.
     pub loosens: bool,
     protocol: Option<Protocol>,
-    assets: BTreeMap<String, AssetTerms>,
-    baskets: BTreeMap<u32, Basket>,
+    assets: Vec<(String, AssetTerms)>,
+    baskets: Vec<(u32, Basket)>,
 }
 
 /// Judges changes against what is in force; errors when one of them, or all together, may not be.
-pub fn judge(storage: &dyn Storage, changes: &[ParameterChange]) -> Result<Judged, ContractError> {
+pub fn judge(storage: &dyn Storage, changes: &[ParameterChange]) -> Result<Judged> {
     bounded(changes.len(), MAX_LIST)?;
     let mut judged = Judged::default();
-    let mut seen = BTreeSet::new();
-    for change in changes {
-        let what = (format!("{:?}", change.target), change.name.as_str());
-        if !seen.insert(what) {
-            return Err(ContractError::Duplicate(change.name.clone()));
+    for (at, change) in changes.iter().enumerate() {
+        let same = |other: &ParameterChange| {
+            (&other.target, &other.name) == (&change.target, &change.name)
+        };
+        if changes.iter().take(at).any(same) {
+            return Err(ContractError::Duplicate(change.name.clone()).into());
         }
         let effect = judged.one(storage, change)?;
         judged.loosens |= effect == Effect::Loosens;
     }
-    judged.assets.values().try_for_each(check_asset)?;
-    judged.baskets.values().try_for_each(check_basket)?;
+    let (assets, baskets) = (&judged.assets, &judged.baskets);
+    assets
+        .iter()
+        .try_for_each(|(_, terms)| check_asset(terms))?;
+    baskets
+        .iter()
+        .try_for_each(|(_, basket)| check_basket(basket))?;
     Ok(judged)
 }
 
@@ -53,7 +56,7 @@ pub fn change(
     config: &Config,
     changes: &[ParameterChange],
     now: Seconds,
-) -> Result<Response, ContractError> {
+) -> Result<Response> {
     let mut response = Response::new();
     // Baskets are measured first: what is found out of its class is part of the settings that are judged and written back.
     for id in baskets_of(changes) {
@@ -88,12 +91,19 @@ pub fn change(
 }
 
 /// The baskets that changes are about.
-fn baskets_of(changes: &[ParameterChange]) -> BTreeSet<u32> {
-    let baskets = changes.iter().filter_map(|change| match change.target {
-        Target::Basket { basket } | Target::Member { basket, .. } => Some(basket),
-        Target::Protocol {} | Target::Asset { .. } => None,
-    });
-    baskets.collect()
+fn baskets_of(changes: &[ParameterChange]) -> Vec<u32> {
+    let mut baskets = Vec::new();
+    for change in changes {
+        match change.target {
+            Target::Basket { basket } | Target::Member { basket, .. } => {
+                if !baskets.contains(&basket) {
+                    baskets.push(basket);
+                }
+            }
+            Target::Protocol {} | Target::Asset { .. } => {}
+        }
+    }
+    baskets
 }
 
 /// Starts a ramp from what is in force for open positions, where their margin changes.
@@ -102,7 +112,7 @@ fn ramp(
     (id, old, new): (u32, &Basket, &Basket),
     span: Seconds,
     now: Seconds,
-) -> Result<(), ContractError> {
+) -> Result<()> {
     let target = MarginSide::of(old)?;
     if target == MarginSide::of(new)? {
         return Ok(());
@@ -116,11 +126,7 @@ fn ramp(
 }
 
 impl Judged {
-    fn one(
-        &mut self,
-        storage: &dyn Storage,
-        change: &ParameterChange,
-    ) -> Result<Effect, ContractError> {
+    fn one(&mut self, storage: &dyn Storage, change: &ParameterChange) -> Result<Effect> {
         let name = change.name.as_str();
         match &change.target {
             Target::Protocol {} => {
@@ -133,13 +139,8 @@ impl Judged {
                 effect
             }
             Target::Asset { denom } => {
-                let mut subject = match self.assets.get(denom) {
-                    Some(terms) => *terms,
-                    None => terms(storage, denom)?,
-                };
-                let effect = set(find_asset(&subject, name), &mut subject, change);
-                self.assets.insert(denom.clone(), subject);
-                effect
+                let subject = self.asset(storage, denom)?;
+                set(find_asset(subject, name), subject, change)
             }
             Target::Basket { basket } => {
                 set(find(BASKET, name), self.basket(storage, *basket)?, change)
@@ -154,15 +155,30 @@ impl Judged {
         }
     }
 
-    fn basket(&mut self, storage: &dyn Storage, id: u32) -> Result<&mut Basket, ContractError> {
-        Ok(match self.baskets.entry(id) {
-            Entry::Occupied(found) => found.into_mut(),
-            Entry::Vacant(place) => place.insert(state::basket(storage, id)?),
-        })
+    fn asset(&mut self, storage: &dyn Storage, denom: &str) -> Result<&mut AssetTerms> {
+        entry(&mut self.assets, denom.into(), || terms(storage, denom))
+    }
+
+    fn basket(&mut self, storage: &dyn Storage, id: u32) -> Result<&mut Basket> {
+        entry(&mut self.baskets, id, || state::basket(storage, id))
     }
 }
 
-fn terms(storage: &dyn Storage, denom: &str) -> Result<AssetTerms, ContractError> {
+/// What a list has under a key; loaded when it is not there yet.
+fn entry<K: PartialEq, T>(
+    list: &mut Vec<(K, T)>,
+    key: K,
+    load: impl FnOnce() -> Result<T>,
+) -> Result<&mut T> {
+    let found = list.iter().position(|(there, _)| *there == key);
+    let item = match found {
+        Some(at) => list.swap_remove(at),
+        None => (key, load()?),
+    };
+    Ok(&mut list.push_mut(item).1)
+}
+
+fn terms(storage: &dyn Storage, denom: &str) -> Result<AssetTerms> {
     let asset = state::asset(storage, denom)?;
     Ok(AssetTerms {
         flow_cap: asset.flow_cap,
@@ -175,39 +191,43 @@ fn set<T>(
     parameter: Option<&Parameter<T>>,
     subject: &mut T,
     change: &ParameterChange,
-) -> Result<Effect, ContractError> {
+) -> Result<Effect> {
     let unknown = || ContractError::UnknownParameter(change.name.clone());
     let parameter = parameter.ok_or_else(unknown)?;
-    let found = (parameter.get)(subject);
-    if let Some(expected) = change.expected {
-        if number(parameter.unit, expected)? != found {
-            return Err(ContractError::Expected {
-                name: change.name.clone(),
-                found: shown(parameter.unit, found).to_string(),
-                expected: expected.to_string(),
-            });
-        }
-    }
-    let value = number(parameter.unit, change.value)?;
+    let value = wanted(parameter.unit, (parameter.get)(subject), change)?;
     let effect = parameter.judge(subject, value)?;
     (parameter.set)(subject, value);
     Ok(effect)
 }
 
+/// The value that a change asks for, if the one in force is what it expects.
+fn wanted(unit: Unit, found: u128, change: &ParameterChange) -> Result<u128> {
+    if let Some(expected) = change.expected {
+        if number(unit, expected)? != found {
+            return Err(ContractError::Expected {
+                name: change.name.clone(),
+                found: shown(unit, found).to_string(),
+                expected: expected.to_string(),
+            }
+            .into());
+        }
+    }
+    number(unit, change.value)
+}
+
 /// A decimal of the message as the parameter's whole number; seconds and base units have no fraction.
-fn number(unit: Unit, value: Decimal256) -> Result<u128, ContractError> {
+fn number(unit: Unit, value: Decimal256) -> Result<u128> {
     match unit {
         Unit::Ratio | Unit::Dollars => crate::convert::raw(value),
         Unit::Seconds | Unit::Units => {
             let one = Uint256::from(ONE);
             let whole = value.atomics() / one;
-            let too_large = || ContractError::TooLarge(value.to_string());
             if whole * one != value.atomics() {
-                return Err(ContractError::Fraction(value.to_string()));
+                return Err(ContractError::Fraction(value.to_string()).into());
             }
             Uint128::try_from(whole)
                 .map(|whole| whole.u128())
-                .map_err(|_| too_large())
+                .map_err(|_| ContractError::TooLarge(value.to_string()).into())
         }
     }
 }

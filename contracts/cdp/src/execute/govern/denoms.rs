@@ -6,7 +6,8 @@ use wicker_engine::params::{check_asset, AssetTerms};
 use wicker_math::{Amount, Decimals, Value};
 
 use super::super::now;
-use crate::error::ContractError;
+use crate::bank;
+use crate::error::{ContractError, Result};
 use crate::state::{self, Asset, Config, Lasting, ASSETS};
 use crate::token::{burn, change_admin, create as create_message, denom_of, mint, MAX_SUBDENOM};
 
@@ -20,10 +21,10 @@ pub fn create(
     config: &Config,
     subdenom: &str,
     terms: (u8, Uint128),
-) -> Result<Response, ContractError> {
+) -> Result<Response> {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"./-_".contains(&byte);
     if !(1..=MAX_SUBDENOM).contains(&subdenom.len()) || !subdenom.bytes().all(legal) {
-        return Err(ContractError::BadDenom(subdenom.into()));
+        return Err(ContractError::BadDenom(subdenom.into()).into());
     }
     let own = env.contract.address.as_str();
     list(deps, env, &denom_of(own, subdenom), terms, Amount::ZERO)?;
@@ -38,11 +39,10 @@ pub fn adopt(
     config: &Config,
     denom: &str,
     terms: (u8, Uint128),
-) -> Result<Response, ContractError> {
+) -> Result<Response> {
     super::assets::check_denom(denom)?;
     super::assets::not_contradicted(&deps.querier, denom, Decimals::new(terms.0)?)?;
-    let supply = deps.querier.query_supply(denom)?;
-    let supply = crate::convert::amount(&supply)?;
+    let supply = bank::supply(&deps.querier, denom)?;
     list(deps, env, denom, terms, supply)?;
     let (own, unit) = (env.contract.address.as_str(), Amount::new(1));
     Ok(Response::new()
@@ -56,9 +56,9 @@ fn list(
     denom: &str,
     (decimals, ceiling): (u8, Uint128),
     supply: Amount,
-) -> Result<(), ContractError> {
+) -> Result<()> {
     if ASSETS.may_load(deps.storage, denom)?.is_some() {
-        return Err(ContractError::AlreadyListed(denom.into()));
+        return Err(ContractError::AlreadyListed(denom.into()).into());
     }
     let ceiling = Amount::new(ceiling.u128());
     check_asset(&AssetTerms {
@@ -80,20 +80,20 @@ fn list(
 }
 
 /// Errors when paying for the denom took coins that the contract keeps for others.
-pub fn created(deps: Deps<'_>, env: &Env, reply: &Reply) -> Result<Response, ContractError> {
+pub fn created(deps: Deps<'_>, env: &Env, reply: &Reply) -> Result<Response> {
     if reply.id != CREATED {
-        return Err(ContractError::UnknownReply(reply.id));
+        return Err(ContractError::UnknownReply(reply.id).into());
     }
     for denom in ASSETS.keys(deps.storage, None, usize::MAX)? {
         let kept = state::asset(deps.storage, &denom)?.kept;
-        let held = deps.querier.query_balance(&env.contract.address, &denom)?;
-        let held = crate::convert::amount(&held)?;
+        let held = bank::balance(&deps.querier, &env.contract.address, &denom)?;
         if held < kept {
             return Err(ContractError::Uncovered {
                 denom,
                 held: held.raw(),
                 kept: kept.raw(),
-            });
+            }
+            .into());
         }
     }
     Ok(Response::new())
@@ -106,31 +106,27 @@ pub fn transfer_admin(
     config: &Config,
     denom: &str,
     new_admin: &str,
-) -> Result<Response, ContractError> {
+) -> Result<Response> {
     let admin = check_admin(deps.as_ref(), env, denom, new_admin)?;
     let own = env.contract.address.as_str();
     Ok(Response::new().add_message(change_admin(&config.token, own, denom, admin.as_str())))
 }
 
 /// The new admin of a debt token; errors when the denom is none or the address is not one.
-pub fn check_admin(
-    deps: Deps<'_>,
-    env: &Env,
-    denom: &str,
-    new_admin: &str,
-) -> Result<Addr, ContractError> {
+pub fn check_admin(deps: Deps<'_>, env: &Env, denom: &str, new_admin: &str) -> Result<Addr> {
     debt_token(&state::asset(deps.storage, denom)?, denom)?;
     let own = &env.contract.address;
     super::super::payee(deps.api, env, own, Some(new_admin.into()))
 }
 
 /// Errors unless the asset is a debt token.
-pub fn debt_token(asset: &Asset, denom: &str) -> Result<(), ContractError> {
+pub fn debt_token(asset: &Asset, denom: &str) -> Result<()> {
     if asset.ceiling.is_some() {
         return Ok(());
     }
     Err(ContractError::WrongRole {
         denom: denom.into(),
         role: "a debt token",
-    })
+    }
+    .into())
 }

@@ -5,8 +5,8 @@ use wicker_engine::adjust::AdjustError;
 use wicker_engine::basket::{Basket, Totals};
 use wicker_math::Amount;
 
-use crate::convert::amount as amount_of;
-use crate::error::ContractError;
+use crate::bank;
+use crate::error::{ContractError, Result};
 use crate::execute::{brought_up_to_date, now, payee, with_asset};
 use crate::payments::send;
 use crate::plan::require_denom_ceiling;
@@ -20,7 +20,7 @@ pub fn withdraw_reserve(
     config: &Config,
     (id, amount): (u32, Uint128),
     recipient: String,
-) -> Result<Response, ContractError> {
+) -> Result<Response> {
     let payee = payee(deps.api, env, &env.contract.address, Some(recipient))?;
     let amount = not_zero(amount)?;
     let (basket, mut totals, measured) = brought_up_to_date(deps.as_ref(), config, id, now(env))?;
@@ -51,7 +51,7 @@ pub fn withdraw_backstop(
     env: &Env,
     (id, amount): (u32, Uint128),
     recipient: &str,
-) -> Result<Response, ContractError> {
+) -> Result<Response> {
     let amount = not_zero(amount)?;
     let (payee, basket, totals) = backstop_after(deps.as_ref(), env, (id, amount), recipient)?;
     TOTALS.save(deps.storage, id, &totals)?;
@@ -68,7 +68,7 @@ pub fn backstop_after(
     env: &Env,
     (id, amount): (u32, Amount),
     recipient: &str,
-) -> Result<(Addr, Basket, Totals), ContractError> {
+) -> Result<(Addr, Basket, Totals)> {
     let own = &env.contract.address;
     let payee = payee(deps.api, env, own, Some(recipient.into()))?;
     let basket = state::basket(deps.storage, id)?;
@@ -78,31 +78,27 @@ pub fn backstop_after(
         return Err(ContractError::OpenDeficit {
             basket: id,
             deficit: totals.deficit.raw(),
-        });
+        }
+        .into());
     }
     totals.backstop = totals.backstop.minus(amount)?;
     Ok((payee, basket, totals))
 }
 
 /// Sends what nobody is credited with.
-pub fn skim(
-    deps: DepsMut,
-    env: &Env,
-    denom: &str,
-    recipient: String,
-) -> Result<Response, ContractError> {
+pub fn skim(deps: DepsMut, env: &Env, denom: &str, recipient: String) -> Result<Response> {
     let payee = payee(deps.api, env, &env.contract.address, Some(recipient))?;
-    let held = deps.querier.query_balance(&env.contract.address, denom)?;
+    let held = bank::balance(&deps.querier, &env.contract.address, denom)?;
     let kept = ASSETS.may_load(deps.storage, denom)?;
     let kept = kept.map_or(Amount::ZERO, |asset| asset.kept);
-    let excess = amount_of(&held)?.saturating_sub(kept);
+    let excess = held.saturating_sub(kept);
     if excess.is_zero() {
-        return Err(ContractError::NoExcess(denom.into()));
+        return Err(ContractError::NoExcess(denom.into()).into());
     }
     Ok(Response::new().add_messages(send(&payee, [bank_coin(denom, excess)])))
 }
 
-fn not_zero(amount: Uint128) -> Result<Amount, ContractError> {
+fn not_zero(amount: Uint128) -> Result<Amount> {
     if amount.is_zero() {
         return Err(AdjustError::Zero.into());
     }

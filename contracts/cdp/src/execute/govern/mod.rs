@@ -15,35 +15,25 @@ use wicker_msgs::cdp::GovernMsg;
 use wicker_msgs::events::Governed;
 
 use super::{no_coins, now};
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 use crate::ownership::require_owner;
 use crate::state::{Config, Waiting, CHANGE_COUNT, CONFIG, PROTOCOL, WAITING};
 
 /// Does what the owner decides, or queues it.
-pub fn govern(
-    deps: DepsMut,
-    env: Env,
-    info: MessageInfo,
-    msg: GovernMsg,
-) -> Result<Response, ContractError> {
+pub fn govern(deps: DepsMut, env: &Env, info: &MessageInfo, msg: GovernMsg) -> Result<Response> {
     let config = CONFIG.load(deps.storage)?;
     require_owner(&config, &info.sender)?;
     if !matches!(msg, GovernMsg::CreateDenom { .. }) {
-        no_coins(&info)?;
+        no_coins(info)?;
     }
-    if waits(deps.as_ref(), &env, &config, &msg)? {
-        return queue(deps.storage, &msg, now(&env));
+    if waits(deps.as_ref(), env, &config, &msg)? {
+        return queue(deps.storage, &msg, now(env));
     }
-    run(deps, &env, config, msg)
+    run(deps, env, config, msg)
 }
 
 /// True for what must wait; errors when it could not be done now.
-fn waits(
-    deps: Deps<'_>,
-    env: &Env,
-    config: &Config,
-    msg: &GovernMsg,
-) -> Result<bool, ContractError> {
+fn waits(deps: Deps<'_>, env: &Env, config: &Config, msg: &GovernMsg) -> Result<bool> {
     let now = now(env);
     match msg {
         GovernMsg::Change { changes } => {
@@ -79,11 +69,7 @@ fn waits(
     Ok(true)
 }
 
-fn queue(
-    storage: &mut dyn Storage,
-    msg: &GovernMsg,
-    now: Seconds,
-) -> Result<Response, ContractError> {
+fn queue(storage: &mut dyn Storage, msg: &GovernMsg, now: Seconds) -> Result<Response> {
     let id = CHANGE_COUNT.may_load(storage)?.unwrap_or(0) + 1;
     let ready_at = now.plus(PROTOCOL.load(storage)?.delay);
     CHANGE_COUNT.save(storage, &id)?;
@@ -100,12 +86,7 @@ fn queue(
 }
 
 /// Does it now.
-pub fn run(
-    deps: DepsMut,
-    env: &Env,
-    config: Config,
-    msg: GovernMsg,
-) -> Result<Response, ContractError> {
+pub fn run(deps: DepsMut, env: &Env, config: Config, msg: GovernMsg) -> Result<Response> {
     let event = Governed {
         action: name(&msg).into(),
         change: 0,
@@ -155,19 +136,15 @@ pub fn run(
     Ok(response.add_event(event))
 }
 
-fn cancel(storage: &mut dyn Storage, id: u64) -> Result<Response, ContractError> {
+fn cancel(storage: &mut dyn Storage, id: u64) -> Result<Response> {
     if WAITING.may_load(storage, id)?.is_none() {
-        return Err(ContractError::UnknownChange(id));
+        return Err(ContractError::UnknownChange(id).into());
     }
     WAITING.remove(storage, id);
     Ok(Response::new())
 }
 
-fn set_guardian(
-    deps: DepsMut,
-    config: Config,
-    guardian: Option<String>,
-) -> Result<Response, ContractError> {
+fn set_guardian(deps: DepsMut, config: Config, guardian: Option<String>) -> Result<Response> {
     let guardian = guardian.map(|guardian| deps.api.addr_validate(&guardian));
     let guardian: Option<Addr> = guardian.transpose()?;
     CONFIG.save(deps.storage, &Config { guardian, ..config })?;

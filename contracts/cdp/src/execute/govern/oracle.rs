@@ -5,7 +5,7 @@ use wicker_engine::price::lenient;
 use wicker_math::{mul_div_ceil, Price, Ratio, Seconds, ONE};
 
 use super::assets::live_price;
-use crate::error::ContractError;
+use crate::error::{ContractError, Result};
 use crate::market::readers;
 use crate::prices::point;
 use crate::state::{Config, ASSETS, CONFIG, PROTOCOL};
@@ -14,12 +14,7 @@ use crate::state::{Config, ASSETS, CONFIG, PROTOCOL};
 const AGREEMENT: Ratio = Ratio::percent(1);
 
 /// Points to another oracle.
-pub fn set(
-    deps: DepsMut,
-    config: Config,
-    oracle: &str,
-    now: Seconds,
-) -> Result<Response, ContractError> {
+pub fn set(deps: DepsMut, config: Config, oracle: &str, now: Seconds) -> Result<Response> {
     let oracle = check(deps.as_ref(), &config, oracle, now)?;
     CONFIG.save(deps.storage, &Config { oracle, ..config })?;
     Ok(Response::new())
@@ -27,12 +22,7 @@ pub fn set(
 
 /// The new oracle; errors unless it has a price that borrowing would accept for every listed asset, near the present one where
 /// that is still good enough for liquidation. A dead oracle can be replaced, a living one not contradicted.
-pub fn check(
-    deps: Deps<'_>,
-    config: &Config,
-    oracle: &str,
-    now: Seconds,
-) -> Result<Addr, ContractError> {
+pub fn check(deps: Deps<'_>, config: &Config, oracle: &str, now: Seconds) -> Result<Addr> {
     let oracle = deps.api.addr_validate(oracle)?;
     let next = Config {
         oracle: oracle.clone(),
@@ -49,7 +39,7 @@ pub fn check(
     Ok(oracle)
 }
 
-fn near(denom: &str, new: Price, old: Price) -> Result<(), ContractError> {
+fn near(denom: &str, new: Price, old: Price) -> Result<()> {
     let width = mul_div_ceil(old.raw(), AGREEMENT.raw(), ONE)?;
     let (low, high) = (
         old.raw().saturating_sub(width),
@@ -63,5 +53,6 @@ fn near(denom: &str, new: Price, old: Price) -> Result<(), ContractError> {
         price: new.raw(),
         low,
         high,
-    })
+    }
+    .into())
 }
