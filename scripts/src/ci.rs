@@ -3,12 +3,13 @@
 use std::process::Command;
 
 use crate::{
+    live,
     localnet::Localnet,
     run::{self, Failure},
     schema, tidy, wasm,
 };
 
-/// Formatting, lints, tests, rules, schema, wasm, the virtual machine and the local chain's program.
+/// Formatting, lints, tests, rules, schema, wasm, the virtual machine, the local chain's program and the protocol on it.
 pub fn all() -> Result<(), Failure> {
     cargo(&["fmt", "--all", "--check"])?;
     tidy::check()?;
@@ -25,7 +26,8 @@ pub fn all() -> Result<(), Failure> {
     cargo(&["test", "--locked", "--workspace"])?;
     wasm::build(wasm::Prefer::Active)?;
     vm()?;
-    Localnet::named("").test()
+    Localnet::named("").test()?;
+    live::end_to_end()
 }
 
 /// The tests of `tests/vm`, on the contracts in `artifacts` and on pieces of the engine.

@@ -12,22 +12,36 @@ use crate::{
 pub fn gas() -> Result<(), Failure> {
     wasm::build(wasm::Prefer::Active)?;
     wasm::floor()?;
-    // A chain of its own, and new: figures must not depend on what one has lived through.
-    let net = Localnet::named("gas");
-    net.reset()?;
-    net.up()?;
-    let measured = program("gas", &net);
-    net.down()?;
-    measured
+    let program = ["run", "--quiet", "--locked", "--profile", "tool", "-p"];
+    on_a_new_chain("gas", &program, &["wicker-localnet", "--bin", "gas"])
 }
 
-fn program(name: &str, net: &Localnet) -> Result<(), Failure> {
+/// The protocol from nothing to its end: builds both contracts, then as [`end_to_end`].
+pub fn e2e() -> Result<(), Failure> {
+    wasm::build(wasm::Prefer::Active)?;
+    end_to_end()
+}
+
+/// The protocol from nothing to its end, with the contracts in `artifacts`.
+pub fn end_to_end() -> Result<(), Failure> {
+    // Of the whole workspace, so that what `cargo test --workspace` has compiled serves.
+    let test = ["test", "--locked", "--workspace", "--test", "e2e"];
+    on_a_new_chain("e2e", &test, &["--", "--ignored", "--nocapture"])
+}
+
+/// Runs cargo beside a chain of its own, and new: nothing may depend on what one has lived through.
+fn on_a_new_chain(name: &str, words: &[&str], more: &[&str]) -> Result<(), Failure> {
+    let net = Localnet::named(name);
+    net.reset()?;
+    net.up()?;
     let (variable, value) = net.variable();
-    run::run(
+    let done = run::run(
         Command::new("cargo")
             .current_dir(run::root())
             .env(variable, value)
-            .args(["run", "--quiet", "--locked", "--profile", "tool"])
-            .args(["-p", "wicker-localnet", "--bin", name]),
-    )
+            .args(words)
+            .args(more),
+    );
+    net.down()?;
+    done
 }

@@ -1,4 +1,4 @@
-//! Repository tasks: `cargo xtask wasm | schema | tidy | mutants | vm | localnet | gas | ci`.
+//! Repository tasks: `cargo xtask wasm | schema | tidy | mutants | vm | localnet | gas | e2e | ci`.
 
 mod ci;
 mod live;
@@ -24,6 +24,7 @@ Usage: cargo xtask <task>
   vm                      measure the built contracts in the chain's virtual machine
   localnet ...            a chain on this machine; `cargo xtask localnet` says what it can
   gas                     measure on a new local chain what actions cost, and write docs/benchmarks.md
+  e2e                     deploy, govern and use the protocol on a new local chain, through a crash
   ci                      everything a change must pass";
 
 fn main() -> ExitCode {
@@ -50,6 +51,7 @@ fn task(arguments: &[&str]) -> Result<(), Failure> {
         ["vm"] => ci::vm(),
         ["localnet", words @ ..] => localnet::task(words),
         ["gas"] => live::gas(),
+        ["e2e"] => live::e2e(),
         ["ci"] => ci::all(),
         _ => Err(Failure::Usage(USAGE)),
     }

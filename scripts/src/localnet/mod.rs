@@ -28,6 +28,7 @@ Usage: cargo xtask localnet <what>
 
   up            start a chain on this machine, in the background, with the state it was left with
   down          stop it
+  kill          end it as a failing machine would; `up` goes on
   reset         stop it and forget its state
   status        its height and where it listens; fails when it is not running
   logs [-f]     the end of its log; -f goes on
@@ -42,6 +43,7 @@ pub fn task(words: &[&str]) -> Result<(), Failure> {
     match words {
         ["up"] => net.up(),
         ["down"] => net.down(),
+        ["kill"] => net.kill(),
         ["reset"] => net.reset(),
         ["status"] => net.status(),
         ["logs"] => net.logs(false),
@@ -103,6 +105,15 @@ impl Localnet {
         } else {
             println!("nothing was running");
         }
+        Ok(())
+    }
+
+    /// Ends the chain's process without a word to it, as a failing machine would; errors when it is not running.
+    pub fn kill(&self) -> Result<(), Failure> {
+        if !node::kill(&self.place)? {
+            return Err(node::not_running());
+        }
+        println!("killed; `up` goes on from the last block");
         Ok(())
     }
 

@@ -123,12 +123,21 @@ fn is_node(place: &Place, pid: i32) -> bool {
         .any(|word| word == home.as_os_str().as_encoded_bytes())
 }
 
-/// Ends the node; false where there was none.
+/// Asks the node to end; false where there was none.
 pub fn stop(place: &Place) -> Result<bool, Failure> {
+    end_by(place, Signal::TERM)
+}
+
+/// Ends the node at once, whatever it is doing; false where there was none.
+pub fn kill(place: &Place) -> Result<bool, Failure> {
+    end_by(place, Signal::KILL)
+}
+
+fn end_by(place: &Place, signal: Signal) -> Result<bool, Failure> {
     let Some(number) = running(place)? else {
         return Ok(false);
     };
-    end(place, number, Signal::TERM)?;
+    end(place, number, signal)?;
     let _ = std::fs::remove_file(place.pid());
     Ok(true)
 }

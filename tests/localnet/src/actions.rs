@@ -12,9 +12,8 @@ use wicker_msgs::{
 use crate::{
     error::{Error, Trying},
     net::Net,
-    protocol::{
-        recalibrate, relayed, reported, start_oracle, Codes, Protocol, DENOMS, START, UNIT,
-    },
+    protocol::{recalibrate, start_oracle, Codes, Protocol, DENOMS, START},
+    settings::{loose, relayed, reported, UNIT},
 };
 
 /// The most that an action needs.
@@ -200,7 +199,13 @@ pub async fn reports(net: &Net, codes: Codes, sizes: &[usize]) -> Result<Vec<Rep
     for (feeders, quorum) in [(addresses.get(..1), 1), (addresses.get(..), 2)] {
         let oracle = start_oracle(net, codes).await?;
         let sources = DENOMS.map(|denom| {
-            let msg = relayed(denom, START, feeders.unwrap_or_default(), quorum);
+            let msg = relayed(
+                denom,
+                START,
+                feeders.unwrap_or_default(),
+                quorum,
+                Some(loose()),
+            );
             Execute::new(&*oracle, &msg).map(Message::from)
         });
         let sources = sources.into_iter().collect::<Result<_, _>>();

@@ -7,7 +7,8 @@ use wicker_client::Signer;
 use crate::{
     error::Error,
     net::{root, Net},
-    protocol::{DENOMS, UNIT},
+    protocol::DENOMS,
+    settings::UNIT,
 };
 
 /// The most that one of its actions needs.

@@ -10,7 +10,10 @@ use cosmwasm_std::{Coin, Event};
 use flate2::{write::GzEncoder, Compression};
 use serde::Deserialize;
 use serde_json::Value;
-use wicker_client::{Chain, Config, Execute, Executed, Gas, Message, Signer};
+use wicker_client::{
+    proto::cosmwasm::wasm::v1::{QueryContractInfoRequest, QueryContractInfoResponse},
+    Chain, Config, Execute, Executed, Gas, Message, Signer,
+};
 
 use crate::error::{Error, Trying};
 
@@ -86,6 +89,31 @@ impl Net {
             .ok_or_else(|| Error::Wrong(format!("there is no account {name}")))
     }
 
+    /// Who may migrate a contract; empty when nobody may.
+    pub async fn admin(&self, contract: &str) -> Result<String, Error> {
+        let path = "/cosmwasm.wasm.v1.Query/ContractInfo";
+        let request = QueryContractInfoRequest {
+            address: contract.into(),
+        };
+        let answer = self.chain.grpc(path, &request).await;
+        let answer: QueryContractInfoResponse = answer.trying("reading who is admin")?;
+        Ok(answer.contract_info.unwrap_or_default().admin)
+    }
+
+    /// An account by its address.
+    pub fn signer(&self, address: &str) -> Result<&Signer, Error> {
+        let mut accounts = self.accounts.iter().map(|(_, signer)| signer);
+        accounts
+            .find(|signer| signer.address() == address)
+            .ok_or_else(|| Error::Wrong(format!("nobody has the key of {address}")))
+    }
+
+    /// The addresses of all accounts.
+    pub fn addresses(&self) -> Vec<&str> {
+        let accounts = self.accounts.iter();
+        accounts.map(|(_, signer)| signer.address()).collect()
+    }
+
     /// The accounts whose names begin so.
     pub fn accounts(&self, beginning: &str) -> Vec<&Signer> {
         let named = self.accounts.iter();
@@ -106,7 +134,7 @@ impl Net {
         number.parse().map_err(wrong)
     }
 
-    /// Starts a contract and answers its address.
+    /// Starts a contract that nobody may migrate and answers its address.
     pub async fn start(
         &self,
         signer: &Signer,
@@ -114,11 +142,23 @@ impl Net {
         label: &str,
         msg: Value,
     ) -> Result<String, Error> {
+        self.start_with(signer, code_id, label, msg, None).await
+    }
+
+    /// Starts a contract that `admin` may migrate and answers its address.
+    pub async fn start_with(
+        &self,
+        signer: &Signer,
+        code_id: u64,
+        label: &str,
+        msg: Value,
+        admin: Option<&str>,
+    ) -> Result<String, Error> {
         let message = Message::Instantiate {
             code_id,
             msg,
             label: label.into(),
-            admin: None,
+            admin: admin.map(String::from),
         };
         let what = &format!("starting {label}");
         let done = self.act(signer, vec![message], None, what).await?;
@@ -164,6 +204,16 @@ impl Net {
     /// Sets the chain's clock forward.
     pub fn forward(&self, seconds: u64) -> Result<(), Error> {
         xtask(&["localnet", "forward", &seconds.to_string()])
+    }
+
+    /// Ends the node as a failing machine would: without a word to it.
+    pub fn kill(&self) -> Result<(), Error> {
+        xtask(&["localnet", "kill"])
+    }
+
+    /// Starts the node with what it has left.
+    pub fn restart(&self) -> Result<(), Error> {
+        xtask(&["localnet", "up"])
     }
 }
 

@@ -2,26 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use cosmwasm_std::{Coin, Decimal256, SignedDecimal256, Uint128};
+use cosmwasm_std::{Coin, Uint128};
 use serde::Serialize;
 use serde_json::json;
 use wicker_client::{Execute, Executed, Gas, Message, Sent, Signer};
 use wicker_msgs::{
-    cdp::{
-        self, AssetSettings, BandSettings, BasketSettings, GovernMsg, LossSource, MemberSettings,
-        RiskSettings, TokenModule,
-    },
+    cdp::{self, GovernMsg},
     events::Adjusted,
-    oracle::{self, Guards, Reference, ReportedPrice, Source},
+    oracle,
 };
 
 use crate::{
     error::{Error, Trying},
     net::{root, Net},
+    settings::{asset, basket, dollars, loose, member, relayed, reported, token_module, UNIT},
 };
 
-/// Base units of a dollar, and of each collateral's token.
-pub const UNIT: u128 = 1_000_000;
 /// What stands for collateral on the chain, all with six decimals, in the order in which baskets take them.
 pub const DENOMS: [&str; 16] = [
     "uatom", "uosmo", "utia", "untrn", "uakt", "ubtc", "udydx", "ueth", "uinj", "ujuno", "usei",
@@ -32,6 +28,10 @@ pub const START: &str = "10";
 /// An hour, and the coarse grid of measurements.
 const HOUR: u64 = 3_600;
 const COARSE: u64 = 4 * HOUR;
+/// Dollars an hour that each collateral's market takes.
+const MARKET: u64 = 10_000_000;
+/// The least σ of each, in hundredths of a percent per √hour.
+const FLOOR: u64 = 60;
 /// Longer than new prices are paired with older ones.
 const SETTLED: u64 = 700;
 
@@ -82,10 +82,7 @@ impl<'a> Protocol<'a> {
         let owner = deployer.address();
         let start = json!({
             "owner": owner, "guardian": null, "oracle": oracle, "settings": null,
-            "token": TokenModule {
-                type_url_prefix: "/osmosis.tokenfactory.v1beta1.".into(),
-                direct_mint: false,
-            },
+            "token": token_module(),
         });
         let cdp = net.start(deployer, codes.cdp, "cdp", start).await?;
         let sizes = (1u32..).zip(sizes).map(|(basket, size)| (*size, basket));
@@ -124,7 +121,7 @@ impl<'a> Protocol<'a> {
         let feeders = [self.net.account("feeder1")?.address()];
         let sources = self.denoms().into_iter().map(|denom| {
             let price = if denom == self.debt { "1" } else { START };
-            relayed(&denom, price, &feeders, 1)
+            relayed(&denom, price, &feeders, 1, Some(loose()))
         });
         let deployer = self.net.account("deployer")?;
         self.all(deployer, &self.oracle, sources.collect()).await?;
@@ -132,10 +129,11 @@ impl<'a> Protocol<'a> {
     }
 
     async fn open_baskets(&self) -> Result<(), Error> {
-        let assets = DENOMS.map(|denom| GovernMsg::ListAsset(asset(denom)));
+        let assets = DENOMS.map(|denom| GovernMsg::ListAsset(asset(denom, dollars(10), MARKET)));
         let baskets = self.baskets.keys().map(|size| {
-            let members = DENOMS.iter().take(*size).map(|denom| member(denom));
-            GovernMsg::CreateBasket(Box::new(basket(&self.debt, members.collect())))
+            let members = DENOMS.iter().take(*size).map(|denom| member(denom, FLOOR));
+            let name = format!("of {size}");
+            GovernMsg::CreateBasket(Box::new(basket(&name, &self.debt, members.collect())))
         });
         let governed = assets.into_iter().chain(baskets);
         let deployer = self.net.account("deployer")?;
@@ -290,42 +288,6 @@ pub async fn start_oracle(net: &Net, codes: Codes) -> Result<String, Error> {
     net.start(deployer, codes.oracle, "oracle", start).await
 }
 
-/// A source of named feeders, with guards that let prices move fast.
-pub fn relayed(denom: &str, price: &str, feeders: &[&str], quorum: u32) -> oracle::ExecuteMsg {
-    oracle::ExecuteMsg::SetSource {
-        denom: denom.into(),
-        source: Source::Relayed {
-            feeders: feeders.iter().map(ToString::to_string).collect(),
-            quorum,
-            max_spread: Decimal256::percent(5),
-        },
-        guards: Some(Guards {
-            max_age: 172_800,
-            max_future: 0,
-            max_confidence: Decimal256::percent(2),
-            max_step: Decimal256::percent(50),
-            step_interval: 1,
-            window: 60,
-            window_limit: Decimal256::one(),
-            window_interval: 1,
-        }),
-        reference: Reference {
-            price: price.into(),
-            band: Decimal256::percent(20),
-        },
-    }
-}
-
-/// A feeder's price.
-pub fn reported(denom: &str, price: &str, publish_time: u64) -> ReportedPrice {
-    ReportedPrice {
-        denom: denom.into(),
-        price: price.into(),
-        publish_time,
-        confidence: None,
-    }
-}
-
 /// A basket's measurement.
 pub const fn recalibrate(basket: u32) -> cdp::ExecuteMsg {
     cdp::ExecuteMsg::Recalibrate { basket }
@@ -339,72 +301,4 @@ fn opening(basket: u32, borrow: Option<u128>) -> cdp::ExecuteMsg {
         borrow: borrow.map(Uint128::new),
         recipient: None,
     }
-}
-
-fn asset(denom: &str) -> AssetSettings {
-    AssetSettings {
-        denom: denom.into(),
-        decimals: 6,
-        flow_cap: dollars(10_000_000),
-        flow_burst: dollars(10_000_000),
-        reference_amount: Uint128::new(UNIT),
-        reference_value: dollars(10),
-        reference_band: Decimal256::percent(20),
-    }
-}
-
-fn risk(floor: u64, jump: u64) -> RiskSettings {
-    RiskSettings {
-        floor: Decimal256::bps(floor),
-        stressed: Decimal256::bps(2 * floor),
-        jump: Decimal256::percent(jump),
-        correlation: Decimal256::percent(50),
-        weight_hours: 720,
-    }
-}
-
-fn member(denom: &str) -> MemberSettings {
-    MemberSettings {
-        denom: denom.into(),
-        supply_cap: Uint128::new(1_000_000_000 * UNIT),
-        value_cap: dollars(1_000_000_000),
-        risk_cap: Decimal256::one(),
-        risk: risk(60, 5),
-        bands: BandSettings {
-            volatility: (Decimal256::zero(), dollars(100)),
-            liquidity: Decimal256::zero(),
-            correlation: SignedDecimal256::percent(-100),
-        },
-    }
-}
-
-fn basket(debt: &str, members: Vec<MemberSettings>) -> BasketSettings {
-    BasketSettings {
-        name: format!("of {}", members.len()),
-        debt: debt.into(),
-        // 4.5·√24, in millionths.
-        multiplier: Decimal256::from_ratio(22_045_408u64, 1_000_000u64),
-        stress: Decimal256::percent(25),
-        concentration_max: dollars(3),
-        initial: Decimal256::percent(125),
-        call: Decimal256::percent(115),
-        target: Decimal256::percent(125),
-        emergency: Decimal256::percent(50),
-        bonus_min: Decimal256::percent(2),
-        bonus_max: Decimal256::percent(8),
-        liquidation_fee: Decimal256::percent(1),
-        stability_fee: Decimal256::percent(5),
-        borrow_fee: Decimal256::permille(5),
-        min_debt: Uint128::new(100 * UNIT),
-        debt_ceiling: Uint128::new(1_000_000_000 * UNIT),
-        mint_cap: Uint128::new(1_000_000_000 * UNIT),
-        risk_floor: dollars(1_000_000),
-        loss_order: vec![LossSource::Reserve, LossSource::Backstop],
-        debt_risk: risk(5, 0),
-        members,
-    }
-}
-
-fn dollars(whole: u64) -> Decimal256 {
-    Decimal256::from_ratio(whole, 1u64)
 }

@@ -1,0 +1,102 @@
+//! The protocol on a live chain, from nothing to its end: deployed, governed, used by many, through a crash.
+//!
+//! `cargo xtask e2e` starts the chain and runs this on it.
+
+// Test code; clippy sees that only inside test functions.
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+mod audit;
+mod crash;
+mod decisions;
+mod town;
+mod trouble;
+
+use std::collections::BTreeSet;
+
+use wicker_localnet::{
+    deployment::Deployment,
+    error::Error,
+    feeders::{self, Prices},
+    net::Net,
+};
+
+const PATH: &str = include_str!("crash.csv");
+/// The row of the path with a feeder that reports ten times the price, the one in which the guardian stops borrowing, and the one in
+/// which the node is killed.
+const WILD: usize = 4;
+const PAUSED: usize = 5;
+const KILLED: usize = 6;
+/// The first row of the crash: users have come before.
+const CRASH: usize = 3;
+
+#[tokio::test]
+#[ignore = "needs a chain and both contracts: cargo xtask e2e"]
+async fn after_votes_a_crash_a_pause_and_a_killed_node_every_coin_is_accounted_for(
+) -> Result<(), Error> {
+    let net = Net::open().await?;
+    let path = feeders::path(PATH)?;
+    let (hour, first) = &path[0];
+    let deployment = deploy(&net, first).await?;
+    decisions::take_over(&deployment, first).await?;
+    decisions::are_the_owners_alone(&deployment).await?;
+    decisions::tighten_at_once_and_loosen_after_the_delay(&deployment).await?;
+
+    let start = next_hour(&net).await? - hour * HOUR;
+    let mut crash = crash::Crash::default();
+    for (row, (hour, prices)) in path.iter().enumerate() {
+        arrive(&deployment, start + hour * HOUR).await?;
+        let wild = (row == WILD).then_some(2);
+        feeders::report(&deployment, prices, wild).await?;
+        crash::prices_are_the_paths(&deployment, prices).await?;
+        crash::measure(&deployment).await?;
+        if row == CRASH - 1 {
+            town::opens(&deployment, prices).await?;
+            audit::holds(&deployment).await?;
+        }
+        if row == PAUSED {
+            trouble::a_pause_stops_new_risk_and_nothing_else(&deployment).await?;
+        }
+        if row == KILLED {
+            trouble::a_killed_node_loses_nothing_and_repeats_nothing(&deployment).await?;
+        }
+        crash.liquidate(&deployment).await?;
+        eprintln!("hour {hour}: {} liquidations so far", crash.liquidations());
+    }
+    crash.was_one();
+    town::loss_stays_in_its_basket(&deployment).await?;
+    town::survivor_leaves_with_everything(&deployment).await?;
+    decisions::pay_out_interest(&deployment).await?;
+    audit::holds(&deployment).await?;
+    crash.summary();
+    Ok(())
+}
+
+/// An hour, in seconds.
+const HOUR: u64 = 3_600;
+
+async fn deploy<'a>(net: &'a Net, first: &Prices) -> Result<Deployment<'a>, Error> {
+    let references = first.iter();
+    let references = references.map(|(denom, price)| (denom.clone(), price.to_string()));
+    let references: Vec<_> = references.collect();
+    let deployment = Deployment::start(net, &references).await?;
+    let admins = [&deployment.cdp, &deployment.oracle];
+    let mut found = BTreeSet::new();
+    for contract in admins {
+        found.insert(net.admin(contract).await?);
+    }
+    assert_eq!(found, [deployment.gov.authority.clone()].into());
+    Ok(deployment)
+}
+
+/// The next full hour of the chain's clock.
+async fn next_hour(net: &Net) -> Result<u64, Error> {
+    Ok(net.time().await?.next_multiple_of(HOUR) + HOUR)
+}
+
+/// Goes on to a time; errors when it has passed.
+async fn arrive(deployment: &Deployment<'_>, time: u64) -> Result<(), Error> {
+    let now = deployment.net.time().await?;
+    let ahead = time.checked_sub(now);
+    let late = || Error::Wrong(format!("it is {now}, later than {time}"));
+    deployment.net.forward(ahead.ok_or_else(late)?)
+}
