@@ -1,4 +1,5 @@
-//! Shows that the random sequences can fail: each bug of `tests/mutants.toml` is put into a copy of the tree, where they must.
+//! Shows that the random sequences can fail. All bugs of `tests/mutants.toml` are put into one copy of the tree, asleep; the copy is
+//! built once, and each bug in turn is woken by its number and must break the sequences.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,8 +7,18 @@ use std::process::Command;
 use crate::run::{self, Failure};
 
 const LIST: &str = "tests/mutants.toml";
-/// Calls of the one sequence that is played against each bug.
-const CALLS: &str = "10000";
+/// Calls of the sequences that are played against each bug until one is broken: a short one first.
+const CALLS: [&str; 2] = ["2500", "10000"];
+/// What tells which bug is awake.
+const AWAKE: &str = "
+/// The bug that is awake.
+#[must_use]
+pub fn awake(number: usize) -> bool {
+    static AWAKE: std::sync::OnceLock<Option<usize>> = std::sync::OnceLock::new();
+    let awake = AWAKE.get_or_init(|| std::env::var(\"WICKER_MUTANT\").ok()?.parse().ok());
+    *awake == Some(number)
+}
+";
 
 /// Plays the sequences against every bug; errors when one survives.
 pub fn all() -> Result<(), Failure> {
@@ -17,28 +28,20 @@ pub fn all() -> Result<(), Failure> {
     for file in files.lines() {
         run::write(&copy.join(file), &run::read(&root.join(file))?)?;
     }
-    let mut findings = Vec::new();
-    if !survives(&root, &copy)? {
-        return Err(Failure::Missing(
-            "the sequences fail without any bug".into(),
-        ));
+    let mutants = list(&root)?;
+    infect(&copy, &mutants)?;
+    run::run(sequences(&root, &copy).arg("--no-run"))?;
+    let asleep = outcome(&root, &copy, 0)?;
+    if let Some(how) = asleep {
+        let why = format!("the sequences fail without any bug: {how}");
+        return Err(Failure::Missing(why));
     }
-    for mutant in list(&root)? {
-        let file = copy.join(&mutant.file);
-        let text = run::read(&file)?;
-        if text.matches(&mutant.find).count() != 1 {
-            findings.push(format!(
-                "{}: not found once in {}",
-                mutant.name, mutant.file
-            ));
-            continue;
-        }
-        run::write(&file, &text.replacen(&mutant.find, &mutant.replace, 1))?;
-        let survived = survives(&root, &copy)?;
-        run::write(&file, &text)?;
-        let outcome = if survived { "SURVIVES" } else { "caught" };
-        println!("{outcome:9} {}", mutant.name);
-        if survived {
+    let mut findings = Vec::new();
+    for (mutant, number) in mutants.iter().zip(1..) {
+        let found = outcome(&root, &copy, number)?;
+        let told = found.as_deref().unwrap_or("SURVIVES");
+        println!("{number:3} {:64} {told}", mutant.name);
+        if found.is_none() {
             findings.push(format!("{} survives", mutant.name));
         }
     }
@@ -75,27 +78,63 @@ fn list(root: &Path) -> Result<Vec<Mutant>, Failure> {
     entries.iter().map(read).collect()
 }
 
-/// True when the copy's sequences pass; errors when the copy cannot be built, so that a broken bug does not count as caught.
-fn survives(root: &Path, copy: &Path) -> Result<bool, Failure> {
-    let cargo = |rest: &[&str]| {
-        let mut command = Command::new("cargo");
+/// Puts every bug into the copy. What ends with a semicolon is a statement, everything else an expression.
+fn infect(copy: &Path, mutants: &[Mutant]) -> Result<(), Failure> {
+    let math = copy.join("packages/math/src/lib.rs");
+    run::write(&math, &(run::read(&math)? + AWAKE))?;
+    for (mutant, number) in mutants.iter().zip(1..) {
+        let Mutant { find, replace, .. } = mutant;
+        let file = copy.join(&mutant.file);
+        let text = run::read(&file)?;
+        if text.matches(find).count() != 1 {
+            let why = format!("{}: not found once in {}", mutant.name, mutant.file);
+            return Err(Failure::Missing(why));
+        }
+        let awake = format!("if wicker_math::awake({number}) {{ {replace} }} else {{ {find} }}");
+        let awake = if find.ends_with(';') {
+            awake
+        } else {
+            format!("({awake})")
+        };
+        run::write(&file, &text.replacen(find, &awake, 1))?;
+    }
+    Ok(())
+}
+
+fn sequences(root: &Path, copy: &Path) -> Command {
+    let mut command = Command::new("cargo");
+    command
+        .current_dir(copy)
+        // A directory of its own: cargo takes a copy's build for the tree's.
+        .env("CARGO_TARGET_DIR", root.join("target/mutants-build"))
+        .env("WICKER_SEED", "0")
+        .env("WICKER_SHORTEN", "no")
+        .args(["test", "--quiet", "--locked", "-p", "wicker-tests"])
+        .args(["--test", "stateful"]);
+    command
+}
+
+/// How a bug is caught; `None` when no invariant breaks.
+fn outcome(root: &Path, copy: &Path, number: usize) -> Result<Option<String>, Failure> {
+    for calls in CALLS {
+        let mut command = sequences(root, copy);
         command
-            .current_dir(copy)
-            .env("CARGO_TARGET_DIR", root.join("target"))
-            .env("WICKER_SEED", "0")
-            .env("WICKER_CALLS", CALLS)
-            .args([
-                "test",
-                "--quiet",
-                "--locked",
-                "-p",
-                "wicker-tests",
-                "--test",
-                "stateful",
-            ])
-            .args(rest);
-        command
-    };
-    run::run(&mut cargo(&["--no-run"]))?;
-    Ok(run::output(&mut cargo(&["replayed"])).is_ok())
+            .env("WICKER_CALLS", calls)
+            .env("WICKER_MUTANT", number.to_string())
+            .arg("replayed");
+        let done = command.output().map_err(|why| {
+            let what = format!("the sequences cannot be run: {why}");
+            Failure::Missing(what)
+        })?;
+        let told = String::from_utf8_lossy(&done.stdout).into_owned();
+        let how = told.lines().find_map(|line| {
+            let at = line.find("caught at step")?;
+            line.get(at..)
+        });
+        // That too few calls are valid is no invariant.
+        if !done.status.success() && how.is_some() {
+            return Ok(how.map(String::from));
+        }
+    }
+    Ok(None)
 }

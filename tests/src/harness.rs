@@ -1,9 +1,25 @@
 //! Random sequences against the contracts: drawn from a seed, judged after every step, shortened when they fail.
 
+pub mod act;
+mod adjusted;
+mod answers;
+mod decide;
+mod decision;
 pub mod draw;
+pub mod ghost;
+pub mod governed;
 pub mod judge;
+mod leaving;
+mod liquidated;
+pub mod market;
+mod measuring;
+mod message;
 pub mod op;
+pub mod preview;
+pub mod reference;
 pub mod shrink;
+mod verbs;
+pub mod view;
 pub mod world;
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -52,7 +68,7 @@ pub fn explore(seed: u64, calls: u64) -> (Vec<Op>, Result<Tally, Failure>) {
     let result = guarded(|step| {
         let (mut world, mut draw) = (World::new(), Draw::new(seed));
         while world.tally.calls < calls {
-            let op = draw.next(&world);
+            let op = draw.next(&mut world);
             ops.push(op.clone());
             *step = ops.len() - 1;
             world.step(&op)?;
@@ -106,6 +122,12 @@ pub fn campaign(seeds: impl IntoIterator<Item = u64>, calls: u64) {
         let (ops, result) = explore(seed, calls);
         match result {
             Ok(done) => tally.add(done),
+            Err(failure) if std::env::var("WICKER_SHORTEN").is_ok_and(|set| set == "no") => {
+                let first = failure.what.first().map_or("", String::as_str);
+                let first: String = first.chars().take(120).collect();
+                println!("caught at step {}: {first}", failure.step);
+                panic!("WICKER_SEED={seed} WICKER_CALLS={calls} fails: {failure:#?}");
+            }
             Err(failure) => {
                 println!("seed {seed} fails: {failure:#?}; shortening");
                 let (short, failure) = shrink::shortened(&ops, &failure);

@@ -5,11 +5,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use wicker_math::Amount;
+use wicker_math::{mul_div_ceil, mul_div_floor, Amount, Index, Shares};
 
 use crate::basket::{Basket, Totals};
 use crate::params::check_basket;
 use crate::position::Position;
+
+/// Shares times index to a base unit of debt (SPEC 6).
+const SHARES_OF_UNIT: u128 = 1_000_000_000 * 1_000_000_000_000_000_000_000_000_000;
 
 /// Everything the contract owes and owns, at one moment.
 #[derive(Debug, Clone, Default)]
@@ -244,31 +247,42 @@ pub fn users_gain_nothing(
     broken
 }
 
-/// I-22: a position owes at least what was minted to it more.
-pub fn a_loan_is_owed(
+/// I-22, to the fraction of a unit: who borrows owes at least `lent`, the loan with its fee, more; who pays owes at most what was `burned`
+/// less. Neither differs from that by more than rounding takes: two shares, and a unit where the last share is paid.
+pub fn debt_moves_as_paid(
     position: u64,
-    before: Amount,
-    after: Amount,
-    minted: Amount,
+    (before, after): (Shares, Shares),
+    index: Index,
+    (lent, burned): (Amount, Amount),
 ) -> Option<Violation> {
-    let owed = after.raw().checked_sub(before.raw());
-    (owed.is_none_or(|owed| owed < minted.raw())).then(|| {
-        let what = format!("position {position}: {before:?} to {after:?} for {minted:?}");
+    let (lent, paid) = (i128::try_from(lent.raw()), i128::try_from(burned.raw()));
+    let (lent, paid) = (lent.ok()?, paid.ok()?);
+    let more = i128::try_from(after.raw().abs_diff(before.raw())).ok()?;
+    let more = if after < before { -more } else { more };
+    let last = i128::from(after.is_zero() && !before.is_zero());
+    let due = lent.saturating_sub(paid);
+    let holds = owes_at_least(index, more, due)
+        && owes_at_least(
+            index,
+            2i128.saturating_sub(more),
+            (due.saturating_add(last)).saturating_neg(),
+        );
+    (!holds).then(|| {
+        let what = format!("position {position}: shares {before:?} to {after:?} at {index:?}, lent {lent}, burned {paid}");
         violation("I-22", what)
     })
 }
 
-/// I-22: a debt falls by at most what was burned for it.
-pub fn only_debt_repaid_is_forgiven(
-    position: u64,
-    before: Amount,
-    after: Amount,
-    burned: Amount,
-) -> Option<Violation> {
-    (before.raw() > after.raw().saturating_add(burned.raw())).then(|| {
-        let what = format!("position {position}: {before:?} to {after:?} for {burned:?}");
-        violation("I-22", what)
-    })
+/// True when so many shares owe so many units or more, without rounding.
+fn owes_at_least(index: Index, shares: i128, units: i128) -> bool {
+    let size = shares.unsigned_abs();
+    if shares >= 0 {
+        let whole = mul_div_floor(size, index.raw(), SHARES_OF_UNIT);
+        units <= 0 || whole.is_ok_and(|whole| whole >= units.unsigned_abs())
+    } else {
+        let whole = mul_div_ceil(size, index.raw(), SHARES_OF_UNIT);
+        units <= 0 && whole.is_ok_and(|whole| whole <= units.unsigned_abs())
+    }
 }
 
 /// I-19: over no span did more flow than the bucket holds and what filled it meanwhile, `rate` an hour. Flows by time, in seconds.
@@ -388,10 +402,18 @@ mod tests {
             users_gain_nothing(1, &totals(5, 0), &totals(0, 4), amount(8)).len(),
             1
         );
-        assert!(a_loan_is_owed(1, amount(3), amount(10), amount(7)).is_none());
-        assert!(a_loan_is_owed(1, amount(3), amount(10), amount(8)).is_some());
-        assert!(only_debt_repaid_is_forgiven(1, amount(10), amount(3), amount(7)).is_none());
-        assert!(only_debt_repaid_is_forgiven(1, amount(10), amount(2), amount(7)).is_some());
+        // At index one a unit is 1e9 shares.
+        let moves = |before, after, lent, burned| {
+            let shares = (Shares::new(before), Shares::new(after));
+            debt_moves_as_paid(1, shares, Index::ONE, (amount(lent), amount(burned))).is_none()
+        };
+        assert!(moves(3, 7_000_000_003, 7, 0) && moves(3, 7_000_000_005, 7, 0));
+        assert!(!moves(3, 7_000_000_002, 7, 0) && !moves(3, 7_000_000_006, 7, 0));
+        assert!(moves(7_000_000_003, 3, 0, 7) && moves(7_000_000_003, 5, 0, 7));
+        assert!(!moves(7_000_000_003, 2, 0, 7) && !moves(7_000_000_003, 6, 0, 7));
+        // The last share: up to a unit more is paid than it owed.
+        assert!(moves(6_000_000_001, 0, 0, 7) && !moves(5_999_999_997, 0, 0, 7));
+        assert!(moves(5, 4_000_000_005, 7, 3) && !moves(5, 3_999_999_999, 7, 3));
         // A bucket of 100 that fills 60 an hour: 100 and half an hour later 30.
         assert!(bucket_is_kept("x", &[(0, 100), (1_800, 30)], 60, 100).is_none());
         assert!(bucket_is_kept("x", &[(0, 100), (1_800, 31)], 60, 100).is_some());

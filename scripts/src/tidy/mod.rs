@@ -1,6 +1,7 @@
 //! The rules of this repository that a program can hold.
 
 mod inputs;
+mod invariants;
 mod layers;
 mod links;
 mod text;
@@ -23,6 +24,7 @@ pub fn check() -> Result<(), Failure> {
     let mut findings = text::findings(&sources);
     findings.extend(layers::findings(&sources));
     findings.extend(links::findings(&sources));
+    findings.extend(invariants::findings(&sources));
     let report = inputs::report(&sources);
     findings.extend(report.findings);
     println!("{}", report.summary);

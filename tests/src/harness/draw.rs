@@ -2,14 +2,13 @@
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use wicker_engine::params::{BASKET, MEMBER, PROTOCOL};
 
-use super::op::{Amt, Gov, Op, Scope, Stop};
+use super::op::{Amt, Op};
 use super::world::{World, BASKETS, COINS, USERS};
 
 /// A seed's steps.
 pub struct Draw {
-    rng: ChaCha8Rng,
+    pub(super) rng: ChaCha8Rng,
     slot: u16,
     silent: u32,
     drawn: usize,
@@ -38,15 +37,15 @@ impl Draw {
         }
     }
 
-    fn chance(&mut self, percent: u32) -> bool {
+    pub(super) fn chance(&mut self, percent: u32) -> bool {
         self.rng.random_range(0..100) < percent
     }
 
-    fn user(&mut self) -> u8 {
+    pub(super) fn user(&mut self) -> u8 {
         self.rng.random_range(0..USERS)
     }
 
-    fn one<T: Copy>(&mut self, list: &[T]) -> T {
+    pub(super) fn one<T: Copy>(&mut self, list: &[T]) -> T {
         list[self.rng.random_range(0..list.len())]
     }
 
@@ -69,7 +68,7 @@ impl Draw {
         }
     }
 
-    fn members(world: &World, basket: u32) -> Vec<u8> {
+    pub(super) fn members(world: &World, basket: u32) -> Vec<u8> {
         let members = &world.view.basket(basket).basket.members;
         let found = members.iter().map(|member| {
             let at = world.denoms.iter().position(|denom| *denom == member.denom);
@@ -97,7 +96,7 @@ impl Draw {
     }
 
     /// The next step.
-    pub fn next(&mut self, world: &World) -> Op {
+    pub fn next(&mut self, world: &mut World) -> Op {
         self.drawn += 1;
         match self.drawn {
             1 => return self.open(world, Some((0, 1, 0, 80_000_000))),
@@ -251,7 +250,12 @@ impl Draw {
             }
             930..970 => self.govern(world),
             970..980 => self.guard(world),
-            980..990 => self.refuse(world),
+            980..986 => self.refuse(world),
+            986..988 => Op::Migrate,
+            988..990 => Op::Pages {
+                limit: self.one(&[1, 1, 2, 3, 7, 50, 1_000]),
+            },
+            990..996 => Op::Ask { slot },
             _ => Op::Send {
                 who: self.user(),
                 coin: self.rng.random_range(0..7),
@@ -337,13 +341,12 @@ impl Draw {
         }
     }
 
-    fn liquidate(&mut self, world: &World, picks: &[Pick], to: u8) -> Op {
-        let due = |pick: &&Pick| {
-            let stand = pick.owes.then(|| world.stand(world.id(pick.slot)));
-            let stand = stand.flatten();
-            stand.is_some_and(|stand| !stand.passes(wicker_math::Ratio::ONE).unwrap_or(true))
-        };
-        let due: Vec<u16> = picks.iter().filter(due).map(|pick| pick.slot).collect();
+    fn liquidate(&mut self, world: &mut World, picks: &[Pick], to: u8) -> Op {
+        let ids: Vec<u64> = picks.iter().map(|pick| world.id(pick.slot)).collect();
+        let stands = &world.look().stands;
+        let under = |id: &u64| stands.get(id).is_some_and(|stand| stand.room(1.0) < 0.0);
+        let due = picks.iter().zip(&ids).filter(|(_, id)| under(id));
+        let due: Vec<u16> = due.map(|(pick, _)| pick.slot).collect();
         let who = if self.chance(60) { 0 } else { self.user() };
         if due.is_empty() {
             if self.chance(85) {
@@ -360,11 +363,17 @@ impl Draw {
         }
         if due.len() > 1 && self.chance(30) {
             let mut slots: Vec<u16> = due.iter().copied().take(4).collect();
-            slots.push(picks[0].slot);
+            slots.push(if self.chance(50) {
+                picks[0].slot
+            } else {
+                slots[0]
+            });
+            let most = self.chance(40).then(|| self.rng.random_range(1..600));
             return Op::LiquidateMany {
                 slots,
                 who,
                 amount: Amt::Part(self.rng.random_range(1..=1_000)),
+                most,
                 to,
             };
         }
@@ -429,81 +438,5 @@ impl Draw {
             moves,
             silent: self.silent,
         }
-    }
-
-    fn govern(&mut self, world: &World) -> Op {
-        if !world.waiting().is_empty() && self.chance(45) {
-            let (who, nth) = (self.user(), self.rng.random_range(0..8));
-            return Op::Apply { who, nth };
-        }
-        let basket = self.rng.random_range(1..=BASKETS);
-        let coin = self.one(&Self::members(world, basket));
-        let what = match self.rng.random_range(0..100) {
-            0..55 => {
-                let (scope, names): (_, Vec<&str>) = match self.rng.random_range(0..10) {
-                    0 => (
-                        Scope::Protocol,
-                        PROTOCOL.iter().map(|one| one.name).collect(),
-                    ),
-                    1 => (Scope::Asset(coin), vec!["flow_cap", "flow_burst"]),
-                    2..7 => (
-                        Scope::Basket(basket),
-                        BASKET.iter().map(|one| one.name).collect(),
-                    ),
-                    _ => (
-                        Scope::Member(basket, coin),
-                        MEMBER.iter().map(|one| one.name).collect(),
-                    ),
-                };
-                let name = self.one(&names).to_string();
-                let parts = self.rng.random_range(9_100..11_000);
-                Gov::Change(vec![(scope, name, parts)])
-            }
-            55..65 => Gov::WindDown {
-                basket,
-                coin,
-                stop: self.chance(30),
-            },
-            65..68 => Gov::AddMember {
-                basket,
-                coin: self.rng.random_range(0..5),
-            },
-            68..80 => Gov::WithdrawReserve {
-                basket,
-                amount: Amt::Part(self.rng.random_range(1..=1_000)),
-            },
-            80..88 => Gov::WithdrawBackstop {
-                basket,
-                amount: Amt::Part(self.rng.random_range(1..300)),
-            },
-            88..95 => Gov::Skim {
-                coin: self.rng.random_range(0..7),
-            },
-            _ => Gov::Cancel { nth: 0 },
-        };
-        let who = self.chance(3).then(|| self.user());
-        Op::Govern { who, what }
-    }
-
-    fn guard(&mut self, world: &World) -> Op {
-        let basket = self.rng.random_range(1..=BASKETS);
-        let coin = self.one(&Self::members(world, basket));
-        let seconds = self.rng.random_range(60..3_600);
-        let what = match self.rng.random_range(0..5) {
-            0 => Stop::Borrow { basket, seconds },
-            1 => Stop::Member {
-                basket,
-                coin,
-                seconds,
-            },
-            2 => Stop::Ceiling {
-                basket,
-                part: 900,
-                seconds,
-            },
-            _ => Stop::Lift { basket },
-        };
-        let who = self.chance(5).then(|| self.user());
-        Op::Guard { who, what }
     }
 }

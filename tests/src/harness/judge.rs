@@ -1,252 +1,35 @@
 //! What must hold after a step: the invariants of the moment, and what this step may have done to whom.
+//!
+//! Figures of margin are those of [`super::reference`], and debts are compared in exact fractions: what the code computes is not its own judge.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cosmwasm_std::{coin, Addr, Coin, Deps, Order, Storage, Uint128};
-use wicker_cdp::market::{Loaded, Scope};
-use wicker_engine::accrual::accrue;
-use wicker_engine::health::{require_initial, Assessment, Book, Test};
-use wicker_engine::invariants::{
-    a_loan_is_owed, bucket_is_kept, only_debt_repaid_is_forgiven, parameters_are_in_bounds,
-    users_gain_nothing, BasketView, Snapshot, Violation,
-};
-use wicker_engine::position::Position;
-use wicker_lab::bank::unblock;
+use wicker_cdp::state::Guards;
+use wicker_engine::invariants::users_gain_nothing;
 use wicker_lab::factory::supply;
-use wicker_math::{Amount, Ratio, Seconds, Value};
-use wicker_msgs::cdp::{ExecuteMsg, GovernMsg};
+use wicker_math::{Amount, Seconds};
 use wicker_msgs::events::Liquidated;
 
-use super::op::Amt;
-use super::world::{World, BASKETS};
-use crate::rig::{addr, Outcome, Rig};
+use super::act::Act;
+use super::liquidated::Told;
+use super::market::Market;
+use super::preview::Preview;
+use super::reference::{holding, owed};
+use super::view::View;
+use super::world::World;
+use crate::rig::Outcome;
 
-/// What a message is about, as far as the judge must know.
-#[derive(Debug, Clone, Default)]
-pub struct Act {
-    /// Baskets that may change.
-    pub baskets: BTreeSet<u32>,
-    /// Positions that may change.
-    pub positions: BTreeSet<u64>,
-    /// True when a position may be opened.
-    pub opens: bool,
-    /// Who sends; `None` is the owner or the guardian.
-    pub who: Option<u8>,
-    /// Who receives.
-    pub to: Option<u8>,
-    /// True for decisions of governance.
-    pub governs: bool,
-    /// True for the guardian's measures.
-    pub guards: bool,
-    /// True for skimming.
-    pub skims: bool,
-    /// True for claiming.
-    pub claims: bool,
-    /// True for a withdrawal alone.
-    pub withdraws: bool,
-    /// Collateral asked for; `None` is all.
-    pub takes: Vec<(String, Option<u128>)>,
-    /// Debt asked for.
-    pub borrows: u128,
-    /// Positions to be liquidated.
-    pub liquidates: Vec<u64>,
-    /// How far beyond the largest allowed amount, where that was asked for and is not zero.
-    pub edge: Option<i8>,
-}
-
-impl Act {
-    /// About a position of a basket.
-    pub fn adjust(id: Option<u64>, basket: u32, who: u8, to: u8) -> Self {
-        Self {
-            baskets: [basket].into(),
-            positions: id.into_iter().collect(),
-            opens: id.is_none(),
-            who: Some(who),
-            to: Some(to),
-            ..Self::default()
-        }
-    }
-
-    /// About a basket alone.
-    pub fn on_basket(basket: u32, who: u8) -> Self {
-        Self {
-            baskets: [basket].into(),
-            ..Self::nothing(who)
-        }
-    }
-
-    /// Changes nothing that positions see.
-    pub fn nothing(who: u8) -> Self {
-        Self {
-            who: Some(who),
-            ..Self::default()
-        }
-    }
-
-    /// Governance; a user is refused.
-    pub fn governs(who: Option<u8>) -> Self {
-        Self {
-            who,
-            governs: true,
-            baskets: (1..=BASKETS).collect(),
-            ..Self::default()
-        }
-    }
-
-    /// The guardian; a user is refused.
-    pub fn guards(who: Option<u8>) -> Self {
-        Self {
-            who,
-            guards: true,
-            ..Self::default()
-        }
-    }
-
-    /// Remembers that the largest amount was asked for.
-    pub fn edge(&mut self, amount: Amt, found: u128) {
-        if let Amt::Most(more) = amount {
-            let most = found.saturating_add_signed(-i128::from(more));
-            self.edge = Some(more).filter(|_| most > 0 && found > 0);
-        }
-    }
-}
-
-/// The world at a moment.
-#[derive(Debug, Clone, Default)]
-pub struct View {
-    /// The contract's storage.
-    pub storage: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// Every account's coins.
-    pub accounts: BTreeMap<String, BTreeMap<String, u128>>,
-    /// What the contract says of itself.
-    pub snapshot: Snapshot,
-}
-
-impl View {
-    /// Now.
-    pub fn of(rig: &Rig) -> Self {
-        let storage = rig.digest().into_iter().collect();
-        let bank = rig.chain.prefixed_storage(b"bank");
-        let mut start = vec![0, 8];
-        start.extend(b"balances");
-        let mut end = start.clone();
-        *end.last_mut().unwrap() += 1;
-        let accounts = bank.range(Some(&start), Some(&end), Order::Ascending);
-        let accounts = accounts.map(|(key, coins)| {
-            let coins: Vec<Coin> = serde_json::from_slice(&coins).unwrap();
-            let coins = coins.iter().map(|coin| {
-                let units = crate::rig::amount(coin);
-                (coin.denom.clone(), units)
-            });
-            let name = String::from_utf8(key[start.len()..].to_vec()).unwrap();
-            (name, coins.collect())
-        });
-        Self {
-            accounts: accounts.collect(),
-            storage,
-            snapshot: rig.snapshot(),
-        }
-    }
-
-    /// A position with its basket.
-    pub fn position(&self, id: u64) -> Option<(u32, &BasketView, &Position)> {
-        self.snapshot.baskets.iter().find_map(|view| {
-            let found = view.positions.iter().find(|(one, _)| *one == id)?;
-            Some((view.id, view, &found.1))
-        })
-    }
-
-    /// A basket.
-    pub fn basket(&self, id: u32) -> &BasketView {
-        &self.snapshot.baskets[id as usize - 1]
-    }
-
-    /// A basket's deficit.
-    pub fn deficit(&self, id: u32) -> u128 {
-        self.basket(id).totals.deficit.raw()
-    }
-
-    /// A basket's reserve.
-    pub fn reserve(&self, id: u32) -> u128 {
-        self.basket(id).totals.reserve.raw()
-    }
-
-    /// A basket's backstop.
-    pub fn backstop(&self, id: u32) -> u128 {
-        self.basket(id).totals.backstop.raw()
-    }
-
-    /// What a basket's positions owed when it was last touched.
-    pub fn debt(&self, id: u32) -> u128 {
-        self.basket(id).totals.debt_ceil().unwrap().raw()
-    }
-
-    /// An account's coins of a denom.
-    pub fn held(&self, account: &Addr, denom: &str) -> u128 {
-        let coins = self.accounts.get(account.as_str());
-        coins
-            .and_then(|coins| coins.get(denom))
-            .copied()
-            .unwrap_or(0)
-    }
-
-    fn sum(&self, denom: &str) -> u128 {
-        let held = self.accounts.values().filter_map(|coins| coins.get(denom));
-        held.sum()
-    }
-}
-
-/// What was known of positions before they were liquidated.
+/// What was known before a message.
 pub struct Seen {
-    stands: BTreeMap<u64, Assessment>,
+    /// Where everybody stood.
+    pub market: Market,
+    /// What the contract said would come of it.
+    pub preview: Preview,
+    /// The guardian's measures, basket by basket.
+    pub guards: Vec<Guards>,
 }
 
 impl World {
-    fn at_market<T>(
-        &self,
-        id: u64,
-        test: Test,
-        ask: impl FnOnce(&Loaded, &Position, Amount, &Book<'_>) -> T,
-    ) -> Option<T> {
-        let storage = self.rig.chain.contract_storage(&self.rig.cdp);
-        let storage: &dyn Storage = &*storage;
-        let now = Seconds::new(self.rig.now());
-        let account = wicker_cdp::state::account(storage, id).ok()?;
-        let basket = wicker_cdp::state::basket(storage, account.basket).unwrap();
-        let totals = wicker_cdp::state::totals(storage, account.basket).unwrap();
-        let totals = accrue(&totals, &basket, now).unwrap();
-        let deps = Deps {
-            storage,
-            api: self.rig.chain.api(),
-            querier: self.rig.chain.wrap(),
-        };
-        let (place, scope) = ((account.basket, basket), Scope::Held(&account.position));
-        let loaded = Loaded::load(deps, &self.rig.oracle, place, scope, now).ok()?;
-        let market = match test {
-            Test::Maintenance => loaded.open(),
-            Test::Initial => loaded.market(),
-        };
-        let held = account.position.collateral.iter().map(|(leg, _)| *leg);
-        let book = Book::new(&market, held, test).ok()?;
-        let debt = totals.index.debt_ceil(account.position.shares).unwrap();
-        Some(ask(&loaded, &account.position, debt, &book))
-    }
-
-    /// Where a position stands now, at the maintenance test.
-    pub fn stand(&self, id: u64) -> Option<Assessment> {
-        self.at_market(id, Test::Maintenance, |_, position, debt, book| {
-            book.assess(position, debt).ok()
-        })?
-    }
-
-    /// Looks at what is about to be liquidated.
-    pub fn foresee(&self, act: &Act) -> Seen {
-        let ids = act.liquidates.iter();
-        Seen {
-            stands: ids.filter_map(|id| Some((*id, self.stand(*id)?))).collect(),
-        }
-    }
-
     /// After a step that is no message to the contract.
     pub fn passive(&mut self) -> Result<(), Vec<String>> {
         let after = View::of(&self.rig);
@@ -261,6 +44,89 @@ impl World {
         } else {
             Err(broken)
         }
+    }
+
+    /// Looks at the world before a message.
+    pub fn foresee(&mut self, preview: Preview) -> Seen {
+        self.look();
+        let market = self.seen.take().unwrap();
+        let guards = self.measures();
+        Seen {
+            market,
+            preview,
+            guards,
+        }
+    }
+
+    /// Everything that must hold after a message.
+    pub fn judge(&mut self, act: &Act, seen: Seen, outcome: &Outcome) -> Vec<String> {
+        let after = View::of(&self.rig);
+        let mut broken = Vec::new();
+        let done = match outcome {
+            Ok(done) => done,
+            Err(why) => {
+                if after.storage != self.view.storage || after.accounts != self.view.accounts {
+                    broken.push("I-30: an error changed something".into());
+                }
+                self.refused(act, &seen, why, &mut broken);
+                broken.append(&mut self.wrong);
+                self.seen = Some(seen.market);
+                return broken;
+            }
+        };
+        let now = self.rig.now();
+        let liquidated: Vec<Liquidated> = done
+            .events
+            .iter()
+            .filter_map(|event| Liquidated::read(event).map(Result::unwrap))
+            .collect();
+        broken.extend(self.rig.broken());
+        self.conserved(&after, &mut broken);
+        self.uncredited(act, &after, &mut broken);
+        self.touched(act, &after, &mut broken);
+        self.ghost.remember(&after, now);
+        broken.extend(self.ghost.growth(&after, now));
+        if (act.governs || act.guards) && act.who.is_some() {
+            broken.push("I-29: a user governs".into());
+        }
+        if act.edge.is_some_and(|edge| edge > 0) {
+            broken.push("I-20: more than the most was accepted".into());
+        }
+        if act.guards {
+            self.guarded(act, &seen.guards, &mut broken);
+        }
+        if act.governs {
+            self.governed(act, &after, &mut broken);
+        } else {
+            broken.extend(self.written(&after));
+            self.paid(act, &after, &liquidated, &mut broken);
+        }
+        let market = self.market(&after);
+        if !act.governs {
+            self.unharmed(act, &seen.market, &market, &mut broken);
+            self.gained(act, &after, &market, &liquidated, &mut broken);
+        }
+        if act.adjusts {
+            self.adjusted(act, &after, (&seen, &market), &mut broken);
+        }
+        let mut twice = BTreeSet::new();
+        for event in &liquidated {
+            let told = Told {
+                event,
+                first: twice.is_empty(),
+                alone: liquidated.len() == 1,
+            };
+            if !twice.insert(event.position) {
+                let id = event.position;
+                broken.push(format!("LIQ-12: position {id} is liquidated twice"));
+            }
+            self.liquidated(told, (&seen, &market), &after, &mut broken);
+        }
+        self.foreseen(act, &seen.preview, &liquidated, &mut broken);
+        broken.append(&mut self.wrong);
+        self.view = after;
+        self.seen = Some(market);
+        broken
     }
 
     /// I-06: coins come and go only by minting and burning.
@@ -279,106 +145,10 @@ impl World {
         }
     }
 
-    /// Everything that must hold after a message.
-    pub fn judge(&mut self, act: &Act, seen: &Seen, outcome: &Outcome) -> Vec<String> {
-        let after = View::of(&self.rig);
-        let mut broken = Vec::new();
-        let done = match outcome {
-            Ok(done) => done,
-            Err(why) => {
-                if let Some(id) = spared(act, seen, why) {
-                    broken.push(format!(
-                        "I-25: position {id} is under its margin and was refused: {why}"
-                    ));
-                }
-                return self.unchanged(act, &after, broken);
-            }
-        };
-        broken.extend(self.rig.broken());
-        self.conserved(&after, &mut broken);
-        self.uncredited(act, &after, &mut broken);
-        self.touched(act, &after, &mut broken);
-        self.paid(act, &after, &mut broken);
-        if (act.governs || act.guards) && act.who.is_some() {
-            broken.push("I-29: a user governs".into());
-        }
-        if act.edge.is_some_and(|edge| edge > 0) {
-            broken.push("I-20: more than the most was accepted".into());
-        }
-        if act.governs {
-            let found = after.snapshot.baskets.iter();
-            broken.extend(
-                found
-                    .flat_map(parameters_are_in_bounds)
-                    .map(|one| one.to_string()),
-            );
-            self.flows.clear();
-            self.lent.clear();
-        }
-        let events = done.events.iter();
-        let liquidated: Vec<Liquidated> = events
-            .filter_map(|event| Liquidated::read(event).map(Result::unwrap))
-            .collect();
-        let violations = self.books(act, &after, &liquidated);
-        broken.extend(violations.iter().map(ToString::to_string));
-        self.adjusted(act, &after, &mut broken);
-        for one in &liquidated {
-            self.liquidated(one, seen, &after, liquidated.len() == 1, &mut broken);
-        }
-        self.view = after;
-        broken
-    }
-
-    /// Everything that must hold after a message that was refused.
-    fn unchanged(&self, act: &Act, after: &View, mut broken: Vec<String>) -> Vec<String> {
-        if after.storage != self.view.storage || after.accounts != self.view.accounts {
-            broken.push("I-30: an error changed something".into());
-        }
-        self.not_refused(act, &mut broken);
-        broken
-    }
-
-    /// What must not be refused: I-20 at the edge, I-24 for who owes nothing.
-    fn not_refused(&self, act: &Act, broken: &mut Vec<String>) {
-        let refuses = act.to.is_some_and(|to| self.refuses(to));
-        let Some(who) = act.who.filter(|_| !refuses) else {
-            return;
-        };
-        let id = act.positions.first().copied();
-        let storage = self.rig.chain.contract_storage(&self.rig.cdp);
-        let account = id.and_then(|id| wicker_cdp::state::account(&*storage, id).ok());
-        let Some(account) = account else { return };
-        let own = account.owner == self.user(who);
-        if own && act.edge.is_some_and(|edge| edge == 0) {
-            broken.push("I-20: the most was refused".into());
-        }
-        let basket = self.view.basket(account.basket);
-        let free = account.position.shares.is_zero() && own && act.withdraws;
-        let held = |denom: &str| {
-            let leg = basket
-                .basket
-                .members
-                .iter()
-                .position(|one| one.denom == denom);
-            leg.map_or(0, |leg| account.position.held(leg as u8).raw())
-        };
-        let has = |(denom, amount): &(String, Option<u128>)| {
-            held(denom) > 0 && amount.is_none_or(|amount| amount > 0 && amount <= held(denom))
-        };
-        if free && act.takes.len() == 1 && act.takes.iter().all(has) {
-            broken.push("I-24: who owes nothing may not withdraw".into());
-        }
-    }
-
     /// I-01: what the contract holds and credits to nobody only moves by donations and skimming.
     fn uncredited(&self, act: &Act, after: &View, broken: &mut Vec<String>) {
-        let storage = self.rig.chain.contract_storage(&self.rig.cdp);
         for denom in &self.denoms {
-            let kept = wicker_cdp::state::asset(&*storage, denom)
-                .unwrap()
-                .kept
-                .raw();
-            let was = self.kept(denom);
+            let (kept, was) = (after.kept(denom), self.view.kept(denom));
             let (held, before) = (
                 after.held(&self.rig.cdp, denom),
                 self.view.held(&self.rig.cdp, denom),
@@ -391,23 +161,6 @@ impl World {
                 ));
             }
         }
-    }
-
-    /// What the contract kept of a denom before the step, from what it kept it for.
-    fn kept(&self, denom: &str) -> u128 {
-        let snapshot = &self.view.snapshot;
-        let claims = snapshot.claims.get(denom).copied().unwrap_or_default();
-        let baskets = snapshot.baskets.iter().map(|view| {
-            let legs = view.basket.members.iter().zip(&view.totals.collateral);
-            let held = legs.filter(|(member, _)| member.denom == denom);
-            let held: u128 = held.map(|(_, held)| held.raw()).sum();
-            held + if view.basket.debt == denom {
-                view.totals.backstop.raw()
-            } else {
-                0
-            }
-        });
-        claims.raw() + baskets.sum::<u128>()
     }
 
     /// I-11, I-18, I-29: only the records that the message is about have changed.
@@ -444,272 +197,239 @@ impl World {
         }
     }
 
-    /// I-06: no account but sender, receiver, contract and treasury gains or loses; who only receives loses nothing.
-    fn paid(&self, act: &Act, after: &View, broken: &mut Vec<String>) {
-        let treasury = addr("treasury").to_string();
-        let sender = act.who.map(|who| self.user(who).to_string());
-        let receiver = act.to.map(|to| self.user(to).to_string());
-        for (name, coins) in &after.accounts {
-            let own = *name == self.rig.cdp.as_str() || act.governs && *name == treasury;
-            if own || Some(name) == sender.as_ref() && sender == receiver {
-                continue;
-            }
-            for denom in &self.denoms {
-                let before = self.view.held(&Addr::unchecked(name), denom);
-                let now = coins.get(denom).copied().unwrap_or(0);
-                let fine = if Some(name) == sender.as_ref() {
-                    now <= before
-                } else if Some(name) == receiver.as_ref() {
-                    now >= before
-                } else {
-                    now == before
-                };
-                if !fine {
-                    broken.push(format!("I-06: {name} has {now} {denom}, had {before}"));
-                }
-            }
-        }
-    }
-
-    /// I-23, I-27: of each basket, its index and what the protocol has.
-    fn books(&self, act: &Act, after: &View, liquidated: &[Liquidated]) -> Vec<Violation> {
-        let now = Seconds::new(self.rig.now());
-        let mut broken = Vec::new();
-        for (old, new) in self
-            .view
-            .snapshot
-            .baskets
-            .iter()
-            .zip(&after.snapshot.baskets)
-        {
-            if old.totals == new.totals || act.governs {
-                continue;
-            }
-            let accrued = accrue(&old.totals, &old.basket, now).unwrap();
-            let lost = liquidated.iter().filter(|one| one.basket == new.id);
-            let lost: u128 = lost.map(|one| one.bad_debt.u128()).sum();
-            let lost = Amount::new(lost);
-            broken.extend(users_gain_nothing(new.id, &accrued, &new.totals, lost));
-        }
-        broken
-    }
-
-    /// I-09, I-19, I-22 and the amounts asked for, of owners' messages.
-    fn adjusted(&mut self, act: &Act, after: &View, broken: &mut Vec<String>) {
-        if !act.liquidates.is_empty() || act.governs {
-            return;
-        }
-        let id = act.positions.first().copied();
-        let Some((basket, new, position)) = id.and_then(|id| after.position(id)) else {
-            return;
+    /// I-02, I-06, I-08: what a user's message burns, mints, sends, gives back and owes somebody, to the unit.
+    fn paid(&self, act: &Act, after: &View, liquidated: &[Liquidated], broken: &mut Vec<String>) {
+        let who = act.who.map(|who| self.user(who));
+        let to = act.to.map(|to| self.user(to)).or(who.clone());
+        let mut due: BTreeMap<(String, String), i128> = BTreeMap::new();
+        let mut give = |account: &Option<cosmwasm_std::Addr>, denom: &str, units: i128| {
+            let account = account.as_ref().map_or(String::new(), ToString::to_string);
+            *due.entry((account, denom.into())).or_default() += units;
         };
-        let id = id.unwrap_or_default();
-        let now = Seconds::new(self.rig.now());
-        let old = self.view.basket(basket);
-        let accrued = accrue(&old.totals, &old.basket, now).unwrap();
-        let was = self
-            .view
-            .position(id)
-            .map(|(_, _, position)| position.clone());
-        let was = was.unwrap_or_default();
-        let debt = |shares| accrued.index.debt_ceil(shares).unwrap();
-        let denom = &new.basket.debt;
-        let (supply_before, supply_after) = (
-            self.view.snapshot.supply[denom].raw(),
-            after.snapshot.supply[denom].raw(),
-        );
-        let burned = (supply_before + act.borrows).checked_sub(supply_after);
-        let (before, left) = (debt(was.shares), debt(position.shares));
-        let loan = Amount::new(act.borrows);
-        let fee = loan.times_ceil(old.basket.terms.borrow_fee).unwrap();
-        let found = match burned {
-            Some(0) => a_loan_is_owed(id, before, left, loan.plus(fee).unwrap()),
-            Some(burned) if act.borrows == 0 => {
-                only_debt_repaid_is_forgiven(id, before, left, Amount::new(burned))
-            }
-            Some(_) => None,
-            None => Some(Violation {
-                id: "I-02",
-                what: format!("supply of {denom} from {supply_before} to {supply_after}"),
-            }),
-        };
-        broken.extend(found.map(|one| one.to_string()));
-        let risky = act.borrows > 0 || !act.takes.is_empty();
-        if risky && !position.shares.is_zero() {
-            let passes = self.at_market(id, Test::Initial, |loaded, position, debt, _| {
-                require_initial(&loaded.market(), position, debt)
-            });
-            match passes {
-                Some(Ok(())) => {}
-                Some(Err(why)) => broken.push(format!("I-09: position {id}: {why}")),
-                None => broken.push(format!("I-09: position {id} without prices")),
+        let mut claims = self.view.claims.clone();
+        let mut back: BTreeMap<String, u128> = act.brings.iter().cloned().collect();
+        let position = act.position().and_then(|id| self.view.position(id));
+        if act.adjusts {
+            let basket = self.view.basket(*act.baskets.first().unwrap());
+            let kept = back
+                .iter_mut()
+                .filter(|(denom, _)| **denom != basket.basket.debt);
+            kept.for_each(|(_, units)| *units = 0);
+            give(&to, &basket.basket.debt, act.borrows as i128);
+            for (denom, units) in self.view.taken(act) {
+                give(&to, &denom, units as i128);
             }
         }
-        if act.borrows > 0 {
-            let terms = &new.basket.terms;
-            if new.totals.debt_ceil().unwrap() > terms.ceiling || left < terms.min_debt {
+        for denom in &self.denoms[5..] {
+            let (was, is) = (self.view.total(denom), after.total(denom));
+            let lends = position.map_or(act.baskets.first().copied(), |(id, ..)| Some(id));
+            let lends = lends.is_some_and(|id| self.view.basket(id).basket.debt == *denom);
+            let minted = if act.adjusts && lends { act.borrows } else { 0 };
+            let lost = |view: &View| -> u128 {
+                let of = view.snapshot.baskets.iter();
+                let of = of.filter(|one| one.basket.debt == *denom);
+                of.map(|one| one.totals.backstop.raw()).sum()
+            };
+            let borne = if liquidated.is_empty() {
+                0
+            } else {
+                lost(&self.view).saturating_sub(lost(after))
+            };
+            let Some(burned) = (was + minted).checked_sub(is + borne) else {
+                broken.push(format!("I-02: supply of {denom} from {was} to {is}"));
+                continue;
+            };
+            let Some(left) = back.entry(denom.clone()).or_default().checked_sub(burned) else {
                 broken.push(format!(
-                    "I-19: basket {basket} over its ceiling or {left:?} too small"
+                    "I-02: {burned} {denom} burned, not as many brought"
                 ));
+                continue;
+            };
+            back.insert(denom.clone(), left);
+            let paid = liquidated
+                .iter()
+                .filter(|one| self.view.basket(one.basket).basket.debt == *denom);
+            let paid: u128 = paid.map(|one| one.repaid.u128() + one.fee.u128()).sum();
+            if !liquidated.is_empty() && paid != burned {
+                broken.push(format!("I-16: {paid} {denom} paid, {burned} burned"));
             }
-            let lent = self.lent.entry(basket).or_default();
-            lent.push((now.get(), act.borrows));
-            let cap = terms.mint_cap.raw();
-            broken.extend(bucket_is_kept("mint", lent, cap, cap).map(|one| one.to_string()));
-        }
-    }
-
-    /// I-13, I-14, I-16, I-17, I-19 of a liquidation.
-    fn liquidated(
-        &mut self,
-        event: &Liquidated,
-        seen: &Seen,
-        after: &View,
-        alone: bool,
-        broken: &mut Vec<String>,
-    ) {
-        let id = event.position;
-        let Some(stand) = seen.stands.get(&id) else {
-            broken.push(format!("I-13: position {id} could not be judged"));
-            return;
-        };
-        if stand.passes(wicker_math::Ratio::ONE).unwrap() {
-            broken.push(format!("I-13: position {id} was healthy: {stand:?}"));
-        }
-        let view = self.view.basket(event.basket);
-        let price = |denom: &str, units: u128, up: bool| {
-            let storage = self.rig.chain.contract_storage(&self.rig.cdp);
-            let decimals = wicker_cdp::state::asset(&*storage, denom).unwrap().decimals;
-            let oracle = &self.rig.oracle;
-            let point = wicker_cdp::prices::point(&self.rig.chain.wrap(), oracle, denom).unwrap();
-            let units = Amount::new(units);
-            match up {
-                true => point.price.value_ceil(units, decimals).unwrap(),
-                false => point.price.value_floor(units, decimals).unwrap(),
+            if act.pays {
+                let funded = lost(after) - lost(&self.view).min(lost(after));
+                back.insert(denom.clone(), left.saturating_sub(funded));
             }
-        };
-        let terms = &view.basket.liquidation;
-        let values: Vec<(String, Value)> = event
-            .seized
-            .iter()
-            .map(|one| {
-                let units = crate::rig::amount(one);
-                (one.denom.clone(), price(&one.denom, units, false))
-            })
-            .collect();
-        let taken: u128 = values.iter().map(|(_, value)| value.raw()).sum();
-        let paid = price(&view.basket.debt, event.repaid.u128(), true).raw();
-        let share = event.bonus.atomics() + cosmwasm_std::Uint256::from(terms.fee.raw());
-        let share = Uint128::try_from(share).unwrap().u128();
-        let gross =
-            paid + wicker_math::mul_div_ceil(paid, share, 1_000_000_000_000_000_000).unwrap();
-        // Of an insolvent position everything goes for what it is worth less the bonus; its payment is rounded up.
-        if taken > gross {
-            broken.push(format!("I-16: {taken} seized of position {id} for {gross}"));
         }
-        let left = after.position(id);
-        if !event.bad_debt.is_zero() && left.is_some() {
+        for one in liquidated {
+            for coin in one.seized.iter() {
+                give(&to, &coin.denom, crate::rig::amount(coin) as i128);
+            }
+        }
+        if act.claims {
+            let own = who.as_ref().unwrap().to_string();
+            let taken = claims.clone();
+            let taken = taken.iter().filter(|((payee, _), _)| *payee == own);
+            for ((payee, denom), units) in taken {
+                give(&to, denom, *units as i128);
+                claims.remove(&(payee.clone(), denom.clone()));
+            }
+        }
+        let refused = act.who.is_some_and(|who| self.refuses(who));
+        for (denom, units) in back.iter().filter(|(_, units)| **units > 0) {
+            if refused {
+                let own = who.as_ref().unwrap().to_string();
+                *claims.entry((own, denom.clone())).or_default() += units;
+            } else {
+                give(&who, denom, *units as i128);
+            }
+        }
+        for (denom, units) in &act.brings {
+            give(&who, denom, -(*units as i128));
+        }
+        if after.claims != claims {
             broken.push(format!(
-                "I-17: bad debt of position {id}, which still stands"
+                "I-08: {:?} may be claimed, not {claims:?}",
+                after.claims
             ));
         }
-        let (v, d) = (stand.collateral.raw(), stand.debt.raw());
-        let cost = 1_000_000_000_000_000_000 + terms.bonus_max.raw() + terms.fee.raw();
-        let ordinary = v > wicker_math::mul_div_ceil(d, cost, 1_000_000_000_000_000_000).unwrap();
-        if alone && ordinary {
-            if let (Some(was), Some(is)) =
-                (stand.ratio(), self.stand(id).and_then(|one| one.ratio()))
+        for (account, coins) in &after.accounts {
+            for denom in self
+                .denoms
+                .iter()
+                .filter(|_| *account != self.rig.cdp.as_str())
             {
-                if is < was - was.abs() / 1_000_000 - 1_000_000_000 {
+                let was = self.view.held_by(account, denom) as i128;
+                let is = coins.get(denom).copied().unwrap_or(0) as i128;
+                let due = due.get(&(account.clone(), denom.clone())).copied();
+                if is - was != due.unwrap_or(0) {
+                    let due = due.unwrap_or(0);
                     broken.push(format!(
-                        "I-14: margin ratio of position {id} from {was} to {is}"
+                        "I-06: {account} got {} {denom}, not {due}",
+                        is - was
                     ));
                 }
             }
-            if stand.passes(view.basket.levels.emergency).unwrap() {
-                for (denom, value) in values {
-                    let storage = self.rig.chain.contract_storage(&self.rig.cdp);
-                    let asset = wicker_cdp::state::asset(&*storage, &denom).unwrap();
-                    let flows = self.flows.entry(denom.clone()).or_default();
-                    flows.push((self.rig.now(), value.raw()));
-                    let (rate, size) = (asset.flow_cap.raw(), asset.flow_burst.raw());
-                    if rate > 0 {
-                        let found = bucket_is_kept(&denom, flows, rate, size);
-                        broken.extend(found.map(|one| one.to_string()));
-                    }
-                }
-            }
         }
     }
 
-    /// I-24: everyone repays and takes everything out, long after the last price.
-    pub fn everyone_leaves(&mut self) -> Result<(), Vec<String>> {
-        for who in 0..super::world::USERS {
-            let user = self.user(who);
-            unblock(self.rig.chain.storage_mut(), &user);
-            let _ = self
-                .rig
-                .run(&user, &ExecuteMsg::Claim { recipient: None }, &[]);
-        }
-        self.rig.pass(100 * 86_400);
-        let mut broken = Vec::new();
-        let ids = View::of(&self.rig)
-            .snapshot
-            .baskets
-            .into_iter()
-            .flat_map(|view| view.positions);
-        for (id, _) in ids {
-            let storage = self.rig.chain.contract_storage(&self.rig.cdp);
-            let account = wicker_cdp::state::account(&*storage, id).unwrap();
-            drop(storage);
-            let debt = self.rig.snapshot().baskets[account.basket as usize - 1]
-                .basket
-                .debt
-                .clone();
-            (1..=BASKETS).for_each(|basket| self.mint_reserve(basket));
-            let owed = self.owed(id);
-            let funds = if owed == 0 {
-                vec![]
-            } else {
-                vec![coin(owed, &debt)]
+    /// I-11, I-12: at the same prices and the same growth of debts, no message takes equity over the margin from anybody but the one it
+    /// is about, and nobody but an owner makes a position liquidatable, by the size of his own collateral. Where somebody takes out what
+    /// was a hedge in another's book, that hedge counts for less (RISKS).
+    fn unharmed(&self, act: &Act, before: &Market, after: &Market, broken: &mut Vec<String>) {
+        for (id, is) in &after.stands {
+            let Some(was) = before.stands.get(id) else {
+                continue;
             };
-            if owed > 0 {
-                self.rig.give(&account.owner, owed, &debt);
+            let own = act.positions.contains(id);
+            let lost = was.room(1.0) - is.room(1.0) > was.apart() + is.apart();
+            if lost && !own && self.hedged(*id, before, after) {
+                continue;
             }
-            let close = ExecuteMsg::Close {
-                position: id,
-                recipient: None,
-            };
-            if let Err(why) = self.rig.run(&account.owner, &close, &funds) {
+            if lost && !own {
+                broken.push(format!("I-11: position {id} from {was:?} to {is:?}"));
+            }
+            let brought = self.brings_collateral(act, *id);
+            if was.over(1.0) && is.under(1.0) && !(own && brought) {
+                broken.push(format!("I-12: position {id} from {was:?} to {is:?}"));
+            }
+            let strange = act.who.is_some_and(|who| !self.owns(who, *id));
+            if own && act.only_brings() && strange && lost {
                 broken.push(format!(
-                    "I-24: position {id} of {} cannot leave: {why}",
-                    account.basket
+                    "I-12: a stranger takes position {id} from {was:?} to {is:?}"
                 ));
             }
         }
-        broken.extend(self.rig.broken());
-        if broken.is_empty() {
-            Ok(())
-        } else {
-            Err(broken)
+        let gone = before
+            .stands
+            .keys()
+            .filter(|id| !after.stands.contains_key(id));
+        for id in gone.filter(|id| !act.positions.contains(id)) {
+            broken.push(format!("I-11: position {id} is gone or cannot be judged"));
         }
     }
-}
 
-impl World {
-    /// Fees, and what rounding leaves, are owed and not minted: without them the last who repays could not find the coins.
-    fn mint_reserve(&mut self, basket: u32) {
-        let ask = wicker_msgs::cdp::QueryMsg::Basket { basket };
-        let found: wicker_msgs::cdp::BasketResponse = self.rig.ask(&ask);
-        if !found.reserve.is_zero() {
-            let take = GovernMsg::WithdrawReserve {
-                basket,
-                amount: found.reserve,
-                recipient: addr("treasury").to_string(),
-            };
-            // Refused at the ceiling of the denom; repaying makes room.
-            let _ = self.rig.govern(take);
+    /// True when an asset of which less is held now than before lowers the position's risk: its share of it is below nothing.
+    fn hedged(&self, id: u64, before: &Market, after: &Market) -> bool {
+        let Some((basket, _, position)) = self.view.position(id) else {
+            return false;
+        };
+        let (old, new) = (&before.books[&basket].open, &after.books[&basket].open);
+        let debt = owed(position.shares, after.indices[&basket]);
+        let shares = after.books[&basket].shares(new, &holding(position), debt);
+        let fell = old.held.iter().zip(&new.held).map(|(old, new)| new < old);
+        let shares = shares.unwrap_or_default().into_iter();
+        fell.zip(shares).any(|(fell, share)| fell && share < 0.0)
+    }
+
+    fn brings_collateral(&self, act: &Act, id: u64) -> bool {
+        let Some((_, view, _)) = self.view.position(id) else {
+            return false;
+        };
+        act.brings
+            .iter()
+            .any(|(denom, _)| *denom != view.basket.debt)
+    }
+
+    /// True when the position is the user's.
+    pub fn owns(&self, who: u8, id: u64) -> bool {
+        let storage = self.rig.chain.contract_storage(&self.rig.cdp);
+        let account = wicker_cdp::state::account(&*storage, id);
+        account.is_ok_and(|account| account.owner == self.user(who))
+    }
+
+    /// I-27: no basket loses more than the debt that nobody repays, and at the prices of the moment all users together, in coins, claims
+    /// and positions, gain no more than that.
+    fn gained(
+        &self,
+        act: &Act,
+        after: &View,
+        market: &Market,
+        liquidated: &[Liquidated],
+        broken: &mut Vec<String>,
+    ) {
+        let now = Seconds::new(self.rig.now());
+        let (mut gain, mut size) = (0.0, 0.0);
+        let mut add = |dollars: f64| {
+            gain += dollars;
+            size += dollars.abs();
+        };
+        let baskets = self.view.snapshot.baskets.iter();
+        for (old, new) in baskets.zip(&after.snapshot.baskets) {
+            let lost = liquidated.iter().filter(|one| one.basket == new.id);
+            let lost: u128 = lost.map(|one| one.bad_debt.u128()).sum();
+            if old.totals != new.totals {
+                let accrued = wicker_engine::accrual::accrue(&old.totals, &old.basket, now);
+                let found =
+                    users_gain_nothing(new.id, &accrued.unwrap(), &new.totals, Amount::new(lost));
+                broken.extend(found.iter().map(ToString::to_string));
+            }
+            let shares = new.totals.shares.raw() as i128 - old.totals.shares.raw() as i128;
+            let owed = shares as f64 * (market.indices[&new.id].raw() as f64 / 1e36);
+            let price = self.unit_price(&new.basket.debt, new.basket.decimals.get());
+            add(-owed * price);
+            // A loss is counted to the unit of the basket's debt.
+            add(-(lost as f64 + f64::from(u8::from(lost > 0))) * price);
         }
+        let users: Vec<String> = self.users.iter().map(ToString::to_string).collect();
+        for (at, denom) in self.denoms.iter().enumerate() {
+            let held = |view: &View| {
+                let coins = users.iter().map(|user| view.held_by(user, denom));
+                let claims = view.claims.iter().filter(|((_, one), _)| one == denom);
+                let positions = if at < 5 { view.total(denom) } else { 0 };
+                (coins.sum::<u128>() + claims.map(|(_, units)| units).sum::<u128>() + positions)
+                    as i128
+            };
+            let (_, decimals, ..) = super::world::COINS[at];
+            let units = (held(after) - held(&self.view)) as f64;
+            add(units * self.unit_price(denom, decimals));
+        }
+        if act.who.is_some() && gain > size * 1e-12 {
+            broken.push(format!("I-27: users gain {gain} dollars"));
+        }
+    }
+
+    /// Dollars of a base unit, by the last accepted price.
+    pub fn unit_price(&self, denom: &str, decimals: u8) -> f64 {
+        let price = self.point(denom).map_or(0.0, |point| point.price);
+        price / 10f64.powi(decimals.into())
     }
 }
 
@@ -720,15 +440,4 @@ fn named(key: &[u8]) -> (&str, &[u8]) {
         return (std::str::from_utf8(name).unwrap_or("?"), rest);
     }
     (std::str::from_utf8(key).unwrap_or("?"), &[])
-}
-
-/// The position under its margin whose liquidation was refused because it is not.
-fn spared(act: &Act, seen: &Seen, why: &str) -> Option<u64> {
-    let healthy = why.contains("is not below the maintenance margin");
-    let [id] = act.liquidates.as_slice() else {
-        return None;
-    };
-    let stand = seen.stands.iter().find(|(seen, _)| *seen == id);
-    let (_, stand) = stand.filter(|(_, stand)| !stand.debt.is_zero())?;
-    (healthy && !stand.passes(Ratio::ONE).unwrap()).then_some(*id)
 }

@@ -96,6 +96,8 @@ pub enum Op {
         slots: Vec<u16>,
         who: u8,
         amount: Amt,
+        /// The most for each, in thousandths of its debt.
+        most: Option<u16>,
         to: u8,
     },
     /// Covers a deficit.
@@ -119,6 +121,12 @@ pub enum Op {
     },
     /// A user's account refuses coins, or takes them again.
     Refuse { who: u8, on: bool },
+    /// Migrates to the same version.
+    Migrate,
+    /// Asks everything about a position.
+    Ask { slot: u16 },
+    /// Turns the pages of every list.
+    Pages { limit: u32 },
 }
 
 /// What governance decides.
@@ -166,6 +174,6 @@ pub enum Stop {
         part: u16,
         seconds: u64,
     },
-    /// Ends it all; owner only.
-    Lift { basket: u32 },
+    /// Ends it all, which only the owner may; `guardian` tries in its place.
+    Lift { basket: u32, guardian: bool },
 }

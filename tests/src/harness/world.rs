@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use cosmwasm_std::{coin, Addr, Coin, Uint128};
+use cosmwasm_std::{coin, Addr, Empty, Uint128};
 use cw_multi_test::Executor;
-use wicker_cdp::execute::govern::change::shown;
 use wicker_cdp::state;
-use wicker_engine::params::{find, find_asset, AssetTerms, BASKET, MEMBER, PROTOCOL};
 use wicker_lab::bank::{block, blocked, unblock};
 use wicker_lab::factory::FEE;
-use wicker_msgs::cdp::{
-    AmountResponse, ExecuteMsg, GovernMsg, GuardMsg, LiquidationItem, LossSource, ParameterChange,
-    PreviewLiquidateResponse, QueryMsg, Target, Withdrawal,
-};
+use wicker_msgs::cdp::{AmountResponse, ExecuteMsg, GovernMsg, LossSource, QueryMsg};
 
-use super::judge::{Act, View};
-use super::op::{Amt, Gov, Op, Scope, Stop};
+use super::ghost::Ghost;
+use super::market::Market;
+use super::op::{Amt, Op};
+use super::reference::Measured;
+use super::view::View;
 use super::Tally;
 use crate::rig::{addr, Outcome, Rig};
 use crate::settings::{self, dec};
@@ -53,10 +51,14 @@ pub struct World {
     pub view: View,
     /// Calls so far.
     pub tally: Tally,
-    /// Dollars that ordinary liquidations seized of an asset, with their times.
-    pub flows: BTreeMap<String, Vec<(u64, u128)>>,
-    /// What baskets lent, with times.
-    pub lent: BTreeMap<u32, Vec<(u64, u128)>>,
+    /// What is remembered of the past.
+    pub ghost: Ghost,
+    /// What is measured of each basket at this moment.
+    pub measured: BTreeMap<u32, Measured>,
+    /// What was found wrong of measurements.
+    pub wrong: Vec<String>,
+    /// The market after the last message, while time and prices stand still.
+    pub seen: Option<Market>,
 }
 
 impl Default for World {
@@ -111,17 +113,22 @@ impl World {
             .map(|(_, _, price, _)| u128::from(*price) * PARTS);
         let prices = prices.collect();
         let view = View::of(&rig);
-        Self {
+        let ghost = Ghost::new(&view, &listed(&rig), rig.now());
+        let mut world = Self {
             users,
             slots: BTreeMap::new(),
             denoms,
             prices,
             view,
             tally: Tally::default(),
-            flows: BTreeMap::new(),
-            lent: BTreeMap::new(),
+            ghost,
+            measured: BTreeMap::new(),
+            wrong: Vec::new(),
+            seen: None,
             rig,
-        }
+        };
+        world.ghost.figures = world.figures();
+        world
     }
 
     /// Does a step and judges it.
@@ -158,17 +165,30 @@ impl World {
                 }
                 return self.passive();
             }
+            Op::Migrate => {
+                let (owner, cdp) = (self.rig.owner.clone(), self.rig.cdp.clone());
+                let code = self.rig.chain.contract_data(&cdp).unwrap().code_id;
+                let done = self.rig.chain.migrate_contract(owner, cdp, &Empty {}, code);
+                done.map_err(|why| vec![format!("I-32: {why}")])?;
+                return self.passive();
+            }
+            Op::Ask { slot } => return self.ask(self.id(*slot)),
+            Op::Pages { limit } => return self.pages(*limit),
             _ => {}
         }
-        let Some((sender, msg, funds, act)) = self.message(op) else {
+        let Some((sender, msg, funds, mut act)) = self.message(op) else {
             return Ok(());
         };
-        let seen = self.foresee(&act);
+        let brings = funds.iter();
+        let brings = brings.map(|coin| (coin.denom.clone(), crate::rig::amount(coin)));
+        act.brings = brings.collect();
+        let preview = self.preview(&act, &msg, &funds);
+        let seen = self.foresee(preview);
         let outcome = self.rig.run(&sender, &msg, &funds);
         self.tally.calls += 1;
         self.tally.valid += u64::from(outcome.is_ok());
         self.learn(op, &outcome);
-        let broken = self.judge(&act, &seen, &outcome);
+        let broken = self.judge(&act, seen, &outcome);
         if broken.is_empty() {
             return Ok(());
         }
@@ -192,6 +212,8 @@ impl World {
 
     fn tick(&mut self, seconds: u64, moves: &[(u8, u32)], silent: u32) {
         self.rig.pass(seconds);
+        self.measured.clear();
+        self.seen = None;
         for (at, parts) in moves {
             let price = &mut self.prices[usize::from(*at)];
             let next = *price * u128::from(*parts) / 10_000;
@@ -227,7 +249,7 @@ impl World {
         state::WAITING.keys(&*storage, None, usize::MAX).unwrap()
     }
 
-    fn nth(&self, nth: u8) -> u64 {
+    pub(super) fn nth(&self, nth: u8) -> u64 {
         let waiting = self.waiting();
         let found = waiting.get(usize::from(nth) % waiting.len().max(1));
         found.copied().unwrap_or(999_999)
@@ -247,7 +269,7 @@ impl World {
         self.view.position(id).map_or(1, |(basket, ..)| basket)
     }
 
-    fn resolve(&self, amount: Amt, at: u8, most: impl FnOnce(&Self) -> u128) -> u128 {
+    pub(super) fn resolve(&self, amount: Amt, at: u8, most: impl FnOnce(&Self) -> u128) -> u128 {
         match amount {
             Amt::Units(units) => units,
             Amt::Usd(dollars) => {
@@ -264,389 +286,9 @@ impl World {
         }
     }
 
-    fn most(&self, msg: &QueryMsg) -> u128 {
+    pub(super) fn most(&self, msg: &QueryMsg) -> u128 {
         let answer = self.rig.try_ask::<AmountResponse>(msg);
         answer.map_or(0, |answer| answer.amount.u128())
-    }
-
-    fn brought(&self, who: u8, coins: &[(u8, u128)]) -> Vec<Coin> {
-        let _ = who;
-        let mut funds: Vec<Coin> = coins
-            .iter()
-            .map(|(at, units)| coin(*units, &self.denoms[usize::from(*at)]))
-            .collect();
-        funds.sort_by(|one, other| one.denom.cmp(&other.denom));
-        funds
-    }
-
-    /// Sender, message, coins and what it is about; nothing where the step means nothing.
-    #[allow(clippy::too_many_lines)]
-    fn message(&self, op: &Op) -> Option<(Addr, ExecuteMsg, Vec<Coin>, Act)> {
-        let units = Uint128::new;
-        Some(match op.clone() {
-            Op::Open {
-                who,
-                basket,
-                coin,
-                amount,
-                ..
-            } => {
-                let amount = self.resolve(amount, coin, |world| {
-                    world
-                        .rig
-                        .held(&world.user(who), &world.denoms[usize::from(coin)])
-                });
-                let msg = ExecuteMsg::Deposit {
-                    position: None,
-                    basket: Some(basket),
-                };
-                let funds = self.brought(who, &[(coin, amount)]);
-                (
-                    self.user(who),
-                    msg,
-                    funds,
-                    Act::adjust(None, basket, who, who),
-                )
-            }
-            Op::Deposit {
-                slot,
-                who,
-                coin,
-                amount,
-            } => {
-                let id = self.id(slot);
-                let amount = self.resolve(amount, coin, |world| {
-                    world
-                        .rig
-                        .held(&world.user(who), &world.denoms[usize::from(coin)])
-                });
-                let msg = ExecuteMsg::Deposit {
-                    position: Some(id),
-                    basket: None,
-                };
-                let funds = self.brought(who, &[(coin, amount)]);
-                let act = Act::adjust(Some(id), self.basket_of(id), who, who);
-                (self.user(who), msg, funds, act)
-            }
-            Op::Withdraw {
-                slot,
-                who,
-                coin,
-                amount,
-                to,
-            } => {
-                let id = self.id(slot);
-                let denom = self.denoms[usize::from(coin)].clone();
-                let ask = QueryMsg::MaxWithdraw {
-                    position: id,
-                    denom: denom.clone(),
-                };
-                let mut act = Act::adjust(Some(id), self.basket_of(id), who, to);
-                let amount = amount.map(|amount| {
-                    let found = self.resolve(amount, coin, |world| world.most(&ask));
-                    act.edge(amount, found);
-                    units(found)
-                });
-                act.takes = vec![(denom.clone(), amount.map(|amount| amount.u128()))];
-                act.withdraws = true;
-                let msg = ExecuteMsg::Withdraw {
-                    position: id,
-                    denom,
-                    amount,
-                    recipient: self.recipient(who, to),
-                };
-                (self.user(who), msg, vec![], act)
-            }
-            Op::Borrow {
-                slot,
-                who,
-                amount,
-                to,
-            } => {
-                let id = self.id(slot);
-                let basket = self.basket_of(id);
-                let ask = QueryMsg::MaxBorrow { position: id };
-                let found = self.resolve(amount, self.debt_coin(basket), |world| world.most(&ask));
-                let mut act = Act::adjust(Some(id), basket, who, to);
-                act.edge(amount, found);
-                act.borrows = found;
-                let msg = ExecuteMsg::Borrow {
-                    position: id,
-                    amount: units(found),
-                    recipient: self.recipient(who, to),
-                };
-                (self.user(who), msg, vec![], act)
-            }
-            Op::Repay { slot, who, amount } => {
-                let id = self.id(slot);
-                let basket = self.basket_of(id);
-                let coin = self.debt_coin(basket);
-                let found = self.resolve(amount, coin, |world| world.owed(id));
-                let funds = self.brought(who, &[(coin, found)]);
-                let act = Act::adjust(Some(id), basket, who, who);
-                (
-                    self.user(who),
-                    ExecuteMsg::Repay { position: id },
-                    funds,
-                    act,
-                )
-            }
-            Op::Close {
-                slot,
-                who,
-                amount,
-                to,
-            } => {
-                let id = self.id(slot);
-                let basket = self.basket_of(id);
-                let coin = self.debt_coin(basket);
-                let found = self.resolve(amount, coin, |world| world.owed(id));
-                let funds = match found {
-                    0 => vec![],
-                    _ => self.brought(who, &[(coin, found)]),
-                };
-                let act = Act::adjust(Some(id), basket, who, to);
-                let msg = ExecuteMsg::Close {
-                    position: id,
-                    recipient: self.recipient(who, to),
-                };
-                (self.user(who), msg, funds, act)
-            }
-            Op::Adjust {
-                slot,
-                open,
-                who,
-                bring,
-                take,
-                borrow,
-                to,
-            } => {
-                let id = self.id(slot);
-                let basket = open.unwrap_or_else(|| self.basket_of(id));
-                let debt = self.debt_coin(basket);
-                let coins: Vec<(u8, u128)> = bring
-                    .iter()
-                    .map(|(coin, amount)| {
-                        let denom = &self.denoms[usize::from(*coin)];
-                        let held = |world: &Self| match *coin == debt {
-                            true => world.owed(id),
-                            false => world.rig.held(&world.user(who), denom),
-                        };
-                        (*coin, self.resolve(*amount, *coin, held))
-                    })
-                    .collect();
-                let mut act = Act::adjust(open.is_none().then_some(id), basket, who, to);
-                let withdraw: Vec<Withdrawal> = take
-                    .iter()
-                    .map(|(coin, amount)| {
-                        let denom = self.denoms[usize::from(*coin)].clone();
-                        let ask = QueryMsg::MaxWithdraw {
-                            position: id,
-                            denom: denom.clone(),
-                        };
-                        let amount = amount
-                            .map(|amount| self.resolve(amount, *coin, |world| world.most(&ask)));
-                        act.takes.push((denom.clone(), amount));
-                        let amount = amount.map(units);
-                        Withdrawal { denom, amount }
-                    })
-                    .collect();
-                let ask = QueryMsg::MaxBorrow { position: id };
-                let borrow =
-                    borrow.map(|amount| self.resolve(amount, debt, |world| world.most(&ask)));
-                act.borrows = borrow.unwrap_or(0);
-                let msg = ExecuteMsg::Adjust {
-                    position: open.is_none().then_some(id),
-                    basket: open,
-                    withdraw,
-                    borrow: borrow.map(units),
-                    recipient: self.recipient(who, to),
-                };
-                (self.user(who), msg, self.brought(who, &coins), act)
-            }
-            Op::Recalibrate { who, basket } => {
-                let act = Act::on_basket(basket, who);
-                (
-                    self.user(who),
-                    ExecuteMsg::Recalibrate { basket },
-                    vec![],
-                    act,
-                )
-            }
-            Op::Call { who, slots } => {
-                let positions = slots.iter().map(|slot| self.id(*slot)).collect();
-                let msg = ExecuteMsg::Call { positions };
-                (self.user(who), msg, vec![], Act::nothing(who))
-            }
-            Op::Liquidate {
-                slot,
-                who,
-                amount,
-                to,
-            } => {
-                let id = self.id(slot);
-                let basket = self.basket_of(id);
-                let coin = self.debt_coin(basket);
-                let ask = QueryMsg::PreviewLiquidate {
-                    position: id,
-                    max_repay: None,
-                };
-                let found = self.resolve(amount, coin, |world| {
-                    let preview = world.rig.try_ask::<PreviewLiquidateResponse>(&ask);
-                    preview.map_or_else(|_| world.owed(id), |preview| preview.payment.u128())
-                });
-                let held = self
-                    .rig
-                    .held(&self.user(who), &self.denoms[usize::from(coin)]);
-                let found = found.min(held);
-                let mut act = Act::adjust(Some(id), basket, who, to);
-                act.liquidates = vec![id];
-                let msg = ExecuteMsg::Liquidate {
-                    position: id,
-                    max_repay: None,
-                    min_received: vec![],
-                    deadline: None,
-                    recipient: self.recipient(who, to),
-                };
-                (
-                    self.user(who),
-                    msg,
-                    self.brought(who, &[(coin, found)]),
-                    act,
-                )
-            }
-            Op::LiquidateMany {
-                slots,
-                who,
-                amount,
-                to,
-            } => {
-                let ids: Vec<u64> = slots.iter().map(|slot| self.id(*slot)).collect();
-                let coin = self.debt_coin(self.basket_of(*ids.first()?));
-                let denom = self.denoms[usize::from(coin)].clone();
-                let found = self.resolve(amount, coin, |world| {
-                    world.rig.held(&world.user(who), &denom)
-                });
-                let items = ids.iter().map(|position| LiquidationItem {
-                    position: *position,
-                    max_repay: None,
-                });
-                let msg = ExecuteMsg::LiquidateMany {
-                    items: items.collect(),
-                    min_received: vec![],
-                    deadline: None,
-                    recipient: self.recipient(who, to),
-                };
-                let mut act = Act::on_basket(1, who);
-                act.to = Some(to);
-                act.baskets = ids.iter().map(|id| self.basket_of(*id)).collect();
-                act.positions = ids.iter().copied().collect();
-                act.liquidates = ids;
-                (
-                    self.user(who),
-                    msg,
-                    self.brought(who, &[(coin, found)]),
-                    act,
-                )
-            }
-            Op::Cover {
-                who,
-                basket,
-                amount,
-            } => {
-                let coin = self.debt_coin(basket);
-                let found = self.resolve(amount, coin, |world| world.view.deficit(basket));
-                let funds = self.brought(who, &[(coin, found)]);
-                let act = Act::on_basket(basket, who);
-                (
-                    self.user(who),
-                    ExecuteMsg::CoverDeficit { basket },
-                    funds,
-                    act,
-                )
-            }
-            Op::Fund {
-                who,
-                basket,
-                amount,
-            } => {
-                let coin = self.debt_coin(basket);
-                let found = self.resolve(amount, coin, |world| {
-                    world
-                        .rig
-                        .held(&world.user(who), &world.denoms[usize::from(coin)])
-                });
-                let funds = self.brought(who, &[(coin, found)]);
-                let act = Act::on_basket(basket, who);
-                (
-                    self.user(who),
-                    ExecuteMsg::FundBackstop { basket },
-                    funds,
-                    act,
-                )
-            }
-            Op::Claim { who, to } => {
-                let mut act = Act::nothing(who);
-                act.to = Some(to);
-                act.claims = true;
-                let msg = ExecuteMsg::Claim {
-                    recipient: self.recipient(who, to),
-                };
-                (self.user(who), msg, vec![], act)
-            }
-            Op::Govern { who, what } => {
-                let msg = ExecuteMsg::Govern(self.decision(&what)?);
-                let sender = who.map_or(self.rig.owner.clone(), |who| self.user(who));
-                let mut act = Act::governs(who);
-                act.skims = matches!(what, Gov::Skim { .. });
-                (sender, msg, vec![], act)
-            }
-            Op::Apply { who, nth } => {
-                let msg = ExecuteMsg::Apply { id: self.nth(nth) };
-                (self.user(who), msg, vec![], Act::governs(None))
-            }
-            Op::Guard { who, what } => {
-                let lifts = matches!(what, Stop::Lift { .. });
-                let until = |seconds| self.rig.now() + seconds;
-                let coin_of = |coin: u8| self.denoms[usize::from(coin)].clone();
-                let what = match what {
-                    Stop::Borrow { basket, seconds } => GuardMsg::PauseBorrow {
-                        basket,
-                        until: until(seconds),
-                    },
-                    Stop::Member {
-                        basket,
-                        coin,
-                        seconds,
-                    } => GuardMsg::PauseMember {
-                        basket,
-                        denom: coin_of(coin),
-                        until: until(seconds),
-                    },
-                    Stop::Ceiling {
-                        basket,
-                        part,
-                        seconds,
-                    } => GuardMsg::LowerCeiling {
-                        basket,
-                        ceiling: units(self.view.debt(basket) / 1_000 * u128::from(part)),
-                        until: until(seconds),
-                    },
-                    Stop::Lift { basket } => GuardMsg::Lift { basket },
-                };
-                let keeper = match lifts {
-                    true => self.rig.owner.clone(),
-                    false => self.rig.guardian.clone(),
-                };
-                let sender = who.map_or(keeper, |who| self.user(who));
-                (sender, ExecuteMsg::Guard(what), vec![], Act::guards(who))
-            }
-            Op::Tick { .. } | Op::Send { .. } | Op::Refuse { .. } => return None,
-        })
-    }
-
-    fn recipient(&self, who: u8, to: u8) -> Option<String> {
-        (who != to).then(|| self.user(to).to_string())
     }
 
     /// What a position owes now.
@@ -660,105 +302,17 @@ impl World {
     pub fn refuses(&self, who: u8) -> bool {
         blocked(self.rig.chain.storage(), &self.user(who))
     }
+}
 
-    fn decision(&self, what: &Gov) -> Option<GovernMsg> {
-        let treasury = addr("treasury").to_string();
-        Some(match what.clone() {
-            Gov::Change(changes) => GovernMsg::Change {
-                changes: changes
-                    .iter()
-                    .map(|(scope, name, parts)| self.parameter(*scope, name, *parts))
-                    .collect::<Option<_>>()?,
-            },
-            Gov::WindDown { basket, coin, stop } => GovernMsg::WindDown {
-                basket,
-                denom: self.denoms[usize::from(coin)].clone(),
-                stop,
-            },
-            Gov::AddMember { basket, coin } => GovernMsg::AddMember {
-                basket,
-                member: Box::new(settings::member(&self.denoms[usize::from(coin)])),
-            },
-            Gov::WithdrawReserve { basket, amount } => {
-                let coin = self.debt_coin(basket);
-                let most = |world: &Self| world.view.reserve(basket);
-                GovernMsg::WithdrawReserve {
-                    basket,
-                    amount: Uint128::new(self.resolve(amount, coin, most)),
-                    recipient: treasury,
-                }
-            }
-            Gov::WithdrawBackstop { basket, amount } => {
-                let coin = self.debt_coin(basket);
-                let most = |world: &Self| world.view.backstop(basket);
-                GovernMsg::WithdrawBackstop {
-                    basket,
-                    amount: Uint128::new(self.resolve(amount, coin, most)),
-                    recipient: treasury,
-                }
-            }
-            Gov::Skim { coin } => GovernMsg::Skim {
-                denom: self.denoms[usize::from(coin)].clone(),
-                recipient: treasury,
-            },
-            Gov::Cancel { nth } => GovernMsg::Cancel { id: self.nth(nth) },
-        })
-    }
-
-    /// A parameter moved to so many parts of 10,000 of its value, within its bounds.
-    fn parameter(&self, scope: Scope, name: &str, parts: u32) -> Option<ParameterChange> {
-        let storage = self.rig.chain.contract_storage(&self.rig.cdp);
-        let moved = |value: u128, min: u128, max: u128| {
-            let next = wicker_math::mul_div_floor(value, parts.into(), 10_000);
-            next.unwrap_or(max).clamp(min, max)
-        };
-        let denom = |coin: u8| self.denoms[usize::from(coin)].clone();
-        let (target, unit, value) = match scope {
-            Scope::Protocol => {
-                let found = find(PROTOCOL, name)?;
-                let value = (found.get)(&state::PROTOCOL.load(&*storage).ok()?);
-                (
-                    Target::Protocol {},
-                    found.unit,
-                    moved(value, found.min, found.max),
-                )
-            }
-            Scope::Asset(coin) => {
-                let denom = denom(coin);
-                let asset = state::asset(&*storage, &denom).ok()?;
-                let terms = AssetTerms {
-                    flow_cap: asset.flow_cap,
-                    flow_burst: asset.flow_burst,
-                    ceiling: asset.ceiling,
-                };
-                let found = find_asset(&terms, name)?;
-                let value = moved((found.get)(&terms), found.min, found.max);
-                (Target::Asset { denom }, found.unit, value)
-            }
-            Scope::Basket(basket) => {
-                let found = find(BASKET, name)?;
-                let value = (found.get)(&state::basket(&*storage, basket).ok()?);
-                (
-                    Target::Basket { basket },
-                    found.unit,
-                    moved(value, found.min, found.max),
-                )
-            }
-            Scope::Member(basket, coin) => {
-                let (found, denom) = (find(MEMBER, name)?, denom(coin));
-                let settings = state::basket(&*storage, basket).ok()?;
-                let member = settings.members.iter().find(|one| one.denom == denom)?;
-                let value = moved((found.get)(member), found.min, found.max);
-                (Target::Member { basket, denom }, found.unit, value)
-            }
-        };
-        Some(ParameterChange {
-            target,
-            name: name.into(),
-            value: shown(unit, value),
-            expected: None,
-        })
-    }
+/// Every asset with the moment its days begin.
+fn listed(rig: &Rig) -> Vec<(String, u64)> {
+    let storage = rig.chain.contract_storage(&rig.cdp);
+    let denoms = state::ASSETS.keys(&*storage, None, usize::MAX).unwrap();
+    let since = |denom: String| {
+        let since = state::asset(&*storage, &denom).unwrap().lasting.since;
+        (denom, since.get())
+    };
+    denoms.into_iter().map(since).collect()
 }
 
 fn baskets(denoms: &[String]) -> Vec<wicker_msgs::cdp::BasketSettings> {
@@ -768,6 +322,8 @@ fn baskets(denoms: &[String]) -> Vec<wicker_msgs::cdp::BasketSettings> {
     fees.stability_fee = dec("0.2");
     fees.borrow_fee = dec("0.005");
     fees.loss_order = vec![LossSource::Backstop, LossSource::Reserve];
+    // A market that takes a little less is out of its class.
+    fees.members[1].bands.liquidity = dec("1900000");
     let mut tight = settings::basket(usdw, &["btc", "nut", "thin"]);
     tight.debt_ceiling = Uint128::new(2_000_000_000_000);
     tight.mint_cap = Uint128::new(300_000_000_000);
@@ -787,5 +343,6 @@ fn baskets(denoms: &[String]) -> Vec<wicker_msgs::cdp::BasketSettings> {
     metal.stability_fee = dec("0.01");
     metal.borrow_fee = dec("0.001");
     metal.debt_risk = settings::risk(40, 2);
+    metal.members[0].bands.liquidity = dec("9500000");
     vec![majors, fees, tight, flow, metal]
 }
