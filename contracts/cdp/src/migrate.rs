@@ -34,8 +34,10 @@ pub fn migrate(storage: &mut dyn Storage) -> Result<String> {
 
 /// Major, minor and patch; `None` when they are not three whole numbers.
 fn numbers(version: &str) -> Option<[u64; 3]> {
-    let parts: Option<Vec<u64>> = version.split('.').map(|part| part.parse().ok()).collect();
-    parts?.try_into().ok()
+    let mut parts = version.split('.');
+    let mut number = || parts.next()?.parse().ok();
+    let numbers = [number()?, number()?, number()?];
+    parts.next().is_none().then_some(numbers)
 }
 
 #[cfg(test)]

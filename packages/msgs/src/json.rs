@@ -33,7 +33,7 @@ struct Value<'de>(&'de RawValue);
 
 impl<'de> Value<'de> {
     fn read<T: Deserialize<'de>>(self) -> Result<T, Error> {
-        serde_json::from_str(self.0.get())
+        serde_json::from_slice(self.0.get().as_bytes())
     }
 
     #[inline(never)]
