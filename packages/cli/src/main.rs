@@ -1,5 +1,6 @@
-//! The `wicker` command line: `demo` plays a drawn path and `replay` a real one through the contracts.
+//! The `wicker` command line: `demo` plays a drawn path and `replay` a real one through the contracts; `lab` studies history.
 
+mod lab;
 mod output;
 mod tables;
 
@@ -44,6 +45,9 @@ enum Command {
         #[command(flatten)]
         shown: Shown,
     },
+    /// Studies of history, with the margin that the contracts compute.
+    #[command(subcommand)]
+    Lab(lab::Lab),
 }
 
 /// How a run is shown.
@@ -65,16 +69,17 @@ fn main() -> ExitCode {
     ExitCode::from(code(&result))
 }
 
-/// 0 when the accounts hold, 1 when they do not, 2 when there are none.
-fn code(result: &Result<Run, Failure>) -> u8 {
+/// 0 when the accounts hold or a study is made, 1 when accounts do not hold, 2 when there are none.
+fn code(result: &Result<bool, Failure>) -> u8 {
     match result {
-        Ok(run) if run.holds => 0,
-        Ok(_) => 1,
+        Ok(true) => 0,
+        Ok(false) => 1,
         Err(_) => 2,
     }
 }
 
-fn run(command: Command) -> Result<Run, Failure> {
+/// True unless accounts do not hold.
+fn run(command: Command) -> Result<bool, Failure> {
     match command {
         Command::Demo { seed, shown } => {
             let screen = Screen::new(shown.json);
@@ -91,6 +96,7 @@ fn run(command: Command) -> Result<Run, Failure> {
             let run = play(&scenario, &prices, &mut |beat| screen.beat(beat))?;
             finish(&screen, run, &shown)
         }
+        Command::Lab(command) => lab::run(&command).map(|()| true),
     }
 }
 
@@ -107,7 +113,7 @@ fn read(
     Ok((scenario, found.map_err(named)?))
 }
 
-fn finish(screen: &Screen, run: Run, shown: &Shown) -> Result<Run, Failure> {
+fn finish(screen: &Screen, run: Run, shown: &Shown) -> Result<bool, Failure> {
     screen.end();
     if let Some(folder) = &shown.out {
         output::save(&run, folder)?;
@@ -117,7 +123,7 @@ fn finish(screen: &Screen, run: Run, shown: &Shown) -> Result<Run, Failure> {
     } else {
         output::print(&tables::accounts(&run))?;
     }
-    Ok(run)
+    Ok(run.holds)
 }
 
 #[cfg(test)]
@@ -139,7 +145,7 @@ mod tests {
         let shown = tables::accounts(&run);
         assert!(!shown.contains("Every invariant held"));
         assert!(shown.contains("BROKEN") && shown.contains("I-03: one too many"));
-        assert_eq!(code(&Ok(run)), 1);
+        assert_eq!(code(&Ok(run.holds)), 1);
         assert_eq!(
             code(&Err(Failure::In("x".into(), LabError::Borrow("y".into())))),
             2

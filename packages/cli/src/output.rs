@@ -10,6 +10,7 @@ use wicker_lab::plots;
 use wicker_lab::run::Run;
 use wicker_lab::scenario::clock;
 use wicker_lab::stage::Beat;
+use wicker_lab::study::StudyError;
 
 /// Why a command could not finish.
 #[derive(Debug, Error)]
@@ -20,6 +21,12 @@ pub enum Failure {
     /// The lab, about a file.
     #[error("{0}: {1}")]
     In(String, LabError),
+    /// A study.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+    /// A study, about a file.
+    #[error("{0}: {1}")]
+    StudyIn(String, StudyError),
     /// A file cannot be written.
     #[error("{path}: {why}")]
     Write {
@@ -31,6 +38,16 @@ pub enum Failure {
     /// The result cannot be written as JSON.
     #[error("JSON: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+impl Failure {
+    /// What is wrong with a file; an error of reading names it already.
+    pub fn at(path: &Path, error: StudyError) -> Self {
+        match error {
+            StudyError::Lab(LabError::File { .. }) => Self::Study(error),
+            error => Self::StudyIn(path.display().to_string(), error),
+        }
+    }
 }
 
 /// The terminal while a run goes on.
@@ -58,10 +75,7 @@ impl Screen {
     /// Shows a beat of the run.
     pub fn beat(&self, beat: Beat<'_>) {
         match beat {
-            Beat::Step(done, of) => {
-                self.bar.set_length(of as u64);
-                self.bar.set_position(done as u64);
-            }
+            Beat::Step(done, of) => self.progress(done, of),
             Beat::Story(entry) if self.tells => {
                 let line = format!("{}  {}", clock(entry.time), entry.happening);
                 // A reader that has gone away is noticed when the accounts are printed.
@@ -69,6 +83,12 @@ impl Screen {
             }
             Beat::Story(_) => {}
         }
+    }
+
+    /// Moves the bar.
+    pub fn progress(&self, done: usize, of: usize) {
+        self.bar.set_length(of as u64);
+        self.bar.set_position(done as u64);
     }
 
     /// Takes the bar away.

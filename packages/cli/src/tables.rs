@@ -28,7 +28,8 @@ pub fn accounts(run: &Run) -> String {
     parts.join("\n")
 }
 
-fn table(header: &[&str]) -> Table {
+/// An empty table whose columns after the first stand to the right.
+pub fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::ASCII_MARKDOWN);
     table.set_header(header.to_vec());

@@ -127,3 +127,90 @@ fn a_missing_file_is_named() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("no.toml"));
 }
+
+const STUDY: &str = r#"
+[[asset]]
+name = "BTC"
+haircut = 0.2
+[[basket]]
+name = "majors"
+collaterals = ["BTC"]
+debt = "USD"
+[[book]]
+name = "one coin"
+basket = "majors"
+weights = { BTC = 1 }
+"#;
+
+/// Backtests these prices.
+fn backtest(name: &str, prices: &str, more: &[&str]) -> Output {
+    let folder = folder(name);
+    let (csv, toml) = (folder.join("prices.csv"), folder.join("books.toml"));
+    std::fs::write(&csv, prices).unwrap();
+    std::fs::write(&toml, STUDY).unwrap();
+    let files = [
+        "lab",
+        "backtest",
+        "--prices",
+        csv.to_str().unwrap(),
+        "--books",
+        toml.to_str().unwrap(),
+    ];
+    let output = wicker(&[&files, more].concat());
+    std::fs::remove_dir_all(&folder).unwrap();
+    output
+}
+
+/// Forty days that fall by a third once, with an hour left out.
+fn forty_days() -> String {
+    let rows = (0..960u64).filter(|hour| *hour != 500).map(|hour| {
+        let price = if hour < 800 {
+            50_000 + hour % 7
+        } else {
+            33_000
+        };
+        format!("{},{price}\n", 1_700_006_400 + 3_600 * hour)
+    });
+    ["ts,BTC\n".to_string()].into_iter().chain(rows).collect()
+}
+
+#[test]
+fn a_backtest_counts_breaches_and_gaps_and_is_the_same_for_the_same_prices() {
+    let shown = backtest("backtest", &forty_days(), &[]);
+    assert!(
+        shown.status.success() && shown.stderr.is_empty(),
+        "{}",
+        text(&shown.stderr)
+    );
+    assert!(text(&shown.stdout).contains("1 hours without a row in 1 gaps, the longest of 1 h"));
+    let one = backtest("backtest-one", &forty_days(), &["--json"]);
+    let two = backtest("backtest-two", &forty_days(), &["--json"]);
+    assert_eq!(one.stdout, two.stdout);
+    let report: serde_json::Value = serde_json::from_slice(&one.stdout).unwrap();
+    let book = &report["books"][0];
+    // 960 hours less two days and one without a price; the 24 before the fall, of a third, go under.
+    assert_eq!(book["model"]["openings"], 911);
+    let breaches = book["model"]["breaches"][3].as_f64().unwrap();
+    assert!((breaches - 24.0 / 911.0).abs() < 1e-12, "{breaches}");
+}
+
+#[test]
+fn a_backtest_refuses_a_bad_row_by_row_column_and_reason() {
+    let output = backtest(
+        "bad-backtest",
+        "ts,BTC\n1700006400,50000\n1700010000,fifty\n",
+        &[],
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let error = text(&output.stderr);
+    assert!(
+        error.contains("prices.csv: row 3, column BTC: \"fifty\" is not a number"),
+        "{error}"
+    );
+    let output = backtest(
+        "half-hours",
+        "ts,BTC\n1700006400,50000\n1700008200,50000\n",
+        &[],
+    );
+    assert!(text(&output.stderr).contains("time 1700008200 is not a whole hour: 1800 seconds over"));
+}

@@ -3,13 +3,17 @@
 //! Numbers here are for reading and drawing and may be floats; nothing of this runs in a contract.
 
 pub mod audit;
+pub mod backtest;
 pub mod bank;
+pub mod books;
 pub mod chain;
 pub mod demo;
 pub mod error;
 pub mod factory;
 pub mod feed;
+pub mod history;
 pub mod keeper;
+pub mod measure;
 pub mod path;
 pub mod people;
 pub mod plots;
@@ -18,6 +22,8 @@ pub mod run;
 pub mod scenario;
 pub mod setup;
 pub mod stage;
+pub mod stats;
 pub mod story;
+pub mod study;
 pub mod view;
 pub mod world;

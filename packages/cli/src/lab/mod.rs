@@ -1,0 +1,72 @@
+//! `wicker lab`: studies of history.
+
+mod backtest;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use wicker_lab::backtest::backtest;
+use wicker_lab::books::Study;
+use wicker_lab::history::History;
+use wicker_lab::prices::{Prices, Wanted};
+
+use crate::output::{print, Failure, Screen};
+
+/// What can be studied.
+#[derive(Debug, Subcommand)]
+pub enum Lab {
+    /// Opens books in every hour at the edge of their margin and counts what became of them, beside static haircuts and fixed limits.
+    Backtest {
+        #[command(flatten)]
+        source: Source,
+        /// The study: assets, baskets, books.
+        #[arg(long)]
+        books: PathBuf,
+    },
+}
+
+/// Where prices come from, and how the answer is shown.
+#[derive(Debug, Args)]
+pub struct Source {
+    /// Hourly prices: columns `ts` and one an asset, or rows of `ts`, `asset`, `close`. An empty cell is no price.
+    #[arg(long)]
+    prices: PathBuf,
+    /// One JSON document on standard output instead of tables.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Source {
+    fn history(&self, wanted: &Wanted) -> Result<History, Failure> {
+        let named = |error| Failure::at(&self.prices, error);
+        let prices =
+            Prices::from_file(&self.prices, wanted).map_err(|error| named(error.into()))?;
+        History::new(&prices).map_err(named)
+    }
+
+    fn show<T: Serialize>(&self, report: &T, tables: &dyn Fn(&T) -> String) -> Result<(), Failure> {
+        match self.json {
+            true => print(&serde_json::to_string_pretty(report)?),
+            false => print(&tables(report)),
+        }
+    }
+}
+
+/// Makes a study and shows it.
+pub fn run(command: &Lab) -> Result<(), Failure> {
+    match command {
+        Lab::Backtest { source, books } => {
+            let study = study(books)?;
+            let history = source.history(&study.wanted())?;
+            let screen = Screen::new(source.json);
+            let report = backtest(&study, &history, &|done, of| screen.progress(done, of))?;
+            screen.end();
+            source.show(&report, &backtest::tables)
+        }
+    }
+}
+
+fn study(path: &Path) -> Result<Study, Failure> {
+    Study::from_file(path).map_err(|error| Failure::at(path, error))
+}

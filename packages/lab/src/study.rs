@@ -1,0 +1,90 @@
+//! What can go wrong in a study of history, each cause with its numbers.
+
+use thiserror::Error;
+use wicker_math::MathError;
+
+use crate::error::LabError;
+
+/// Why a study could not be made.
+#[derive(Debug, Error)]
+pub enum StudyError {
+    /// Prices cannot be read.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// A file is not what the format allows.
+    #[error("{0}")]
+    Toml(#[from] toml::de::Error),
+    /// A row does not stand on an hour.
+    #[error("time {time} is not a whole hour: {over} seconds over; prices must be hourly")]
+    OffGrid {
+        /// The row's time.
+        time: u64,
+        /// Seconds after the hour.
+        over: u64,
+    },
+    /// More hours than anything here is made for.
+    #[error("{hours} hours from {from} to {to} are more than {most}")]
+    TooLong {
+        /// Hours of the window.
+        hours: u64,
+        /// Its start, in seconds since 1970.
+        from: u64,
+        /// Its end.
+        to: u64,
+        /// The most.
+        most: u64,
+    },
+    /// Something is named that is not defined.
+    #[error("{what} names {name}, which is not defined")]
+    Unknown {
+        /// Who names it.
+        what: String,
+        /// What is missing.
+        name: String,
+    },
+    /// Something is defined twice.
+    #[error("{0} is defined twice")]
+    Twice(String),
+    /// A figure is outside its range.
+    #[error("{what} {value} is outside {min} to {max}")]
+    Figure {
+        /// Which.
+        what: String,
+        /// Its value.
+        value: f64,
+        /// Least.
+        min: f64,
+        /// Largest.
+        max: f64,
+    },
+    /// A book has too few hours to say anything about.
+    #[error("book {book}: {hours} hours can be judged, {least} are needed")]
+    TooShort {
+        /// The book.
+        book: String,
+        /// Hours with prices and a whole horizon after them.
+        hours: usize,
+        /// The least.
+        least: usize,
+    },
+    /// The engine cannot hold a figure.
+    #[error("the engine: {0}")]
+    Engine(#[from] MathError),
+}
+
+/// Errors when `value` is outside `range`, or not a number.
+pub fn figure(what: &str, value: f64, range: (f64, f64)) -> Result<(), StudyError> {
+    let (min, max) = range;
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    Err(StudyError::Figure {
+        what: what.into(),
+        value,
+        min,
+        max,
+    })
+}
+
+/// How far long work has come: steps done and steps in all. Called from any thread.
+pub type Watch<'a> = &'a (dyn Fn(usize, usize) + Sync);
