@@ -1,6 +1,7 @@
 //! A basket as the market sees it: its records, the oracle's points and the protocol's settings, measured up to the block's time.
 
 use cosmwasm_std::{Addr, Deps, Event, Int256, SignedDecimal256, Storage};
+use wicker_engine::adjust::{AdjustError, Adjusted};
 use wicker_engine::basket::Basket;
 use wicker_engine::correlation::Correlations;
 use wicker_engine::covariance::{measure, Clock, CorrelationState, LegPrior, RiskState, Sample};
@@ -15,8 +16,9 @@ use wicker_math::{Amount, Ratio, Seconds, Value};
 use wicker_msgs::events::{CorrelationGap, Measured, Reviewed};
 
 use crate::error::{ContractError, Result};
+use crate::plan::require_denom_ceiling;
 use crate::prices::point;
-use crate::state::{self, Asset, BASKETS, CORRELATION, GUARDS, PROTOCOL, RAMPS, RISK};
+use crate::state::{self, Asset, Guards, BASKETS, CORRELATION, GUARDS, PROTOCOL, RAMPS, RISK};
 
 /// Everything a margin needs, so that one loading serves many evaluations.
 #[derive(Debug, Clone)]
@@ -33,6 +35,7 @@ pub struct Loaded {
     gap: Option<MeanCorrelation>,
     review: Option<Review>,
     side: MarginSide,
+    guards: Guards,
     correlations: Correlations,
     clock: Clock,
     readers: Readers,
@@ -75,7 +78,8 @@ impl Loaded {
             true => Scope::All,
             false => scope,
         };
-        let quotes = quotes(deps, oracle, (id, &basket), scope, now)?;
+        let guards = GUARDS.may_load(deps.storage, id)?.unwrap_or_default();
+        let quotes = quotes(deps, oracle, (&basket, &guards), scope, now)?;
         let (assets, quotes): (Vec<Option<Asset>>, Vec<Quote>) = quotes.into_iter().unzip();
         let lasting = |asset: &Option<Asset>| asset.as_ref().map(|asset| asset.lasting(now));
         let open = assets.iter().zip(&quotes).map(|(asset, quote)| Quote {
@@ -90,6 +94,7 @@ impl Loaded {
         let mut loaded = Self {
             id,
             side: side(deps.storage, id, &basket, now)?,
+            guards,
             risk: due.risk.unwrap_or(risk),
             correlations: correlation.correlations(),
             correlation,
@@ -215,6 +220,39 @@ impl Loaded {
         events
     }
 
+    /// Errors while the guardian has stopped new risk in the basket.
+    pub fn not_paused(&self) -> Result<()> {
+        let until = self.guards.borrow_until;
+        if until > self.now {
+            return Err(ContractError::Paused {
+                basket: self.id,
+                until: until.get(),
+                now: self.now.get(),
+            }
+            .into());
+        }
+        Ok(())
+    }
+
+    /// Errors over the guardian's ceiling of the basket or governance's of the debt token.
+    pub fn within_ceilings(&self, adjusted: &Adjusted) -> Result<()> {
+        let lowered = self.guards.ceiling.filter(|(_, until)| *until > self.now);
+        if let Some((ceiling, _)) = lowered {
+            let debt = adjusted.totals.debt_ceil()?;
+            if debt > ceiling {
+                return Err(AdjustError::Ceiling {
+                    debt: debt.raw(),
+                    ceiling: ceiling.raw(),
+                }
+                .into());
+            }
+        }
+        let asset = self.asset(self.market().debt_leg())?;
+        let supply = asset.held.plus(adjusted.minted)?;
+        let supply = supply.saturating_sub(adjusted.burned);
+        require_denom_ceiling(&self.basket.debt, asset, supply)
+    }
+
     /// The record of a leg's asset as it was loaded; errors for a leg that was not asked for.
     pub fn asset(&self, leg: u8) -> Result<&Asset> {
         let found = self.assets.get(usize::from(leg)).and_then(Option::as_ref);
@@ -289,11 +327,10 @@ fn side(storage: &dyn Storage, id: u32, basket: &Basket, now: Seconds) -> Result
 fn quotes(
     deps: Deps<'_>,
     oracle: &Addr,
-    (id, basket): (u32, &Basket),
+    (basket, guards): (&Basket, &Guards),
     scope: Scope<'_>,
     now: Seconds,
 ) -> Result<Vec<(Option<Asset>, Quote)>> {
-    let guards = GUARDS.may_load(deps.storage, id)?.unwrap_or_default();
     let paused = |leg: usize| {
         let stopped = guards.legs.iter();
         stopped

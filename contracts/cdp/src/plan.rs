@@ -1,6 +1,6 @@
 //! What a sender asks of a position, worked out to the end without writing anything: messages carry it out, previews only show it.
 
-use cosmwasm_std::{Addr, Coin, Deps, Storage, Uint128};
+use cosmwasm_std::{Addr, Coin, Deps, MessageInfo, Storage, Uint128};
 use wicker_engine::accrual::accrue;
 use wicker_engine::adjust::{adjust, AdjustError, Adjusted, Adjustment};
 use wicker_engine::basket::{Basket, Totals};
@@ -13,9 +13,10 @@ use wicker_msgs::cdp::Withdrawal;
 
 use crate::convert::amount;
 use crate::error::{ContractError, Result};
+use crate::execute::sent;
 use crate::market::{leg_of, Loaded, Scope};
 use crate::ownership::unauthorized;
-use crate::state::{self, Account, Asset, Config, GUARDS};
+use crate::state::{self, Account, Asset, Config};
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,6 +33,8 @@ pub struct Request<'a> {
     pub borrow: Option<Uint128>,
     /// Take everything out; the coins must pay the whole debt.
     pub close: bool,
+    /// The message, where the one coin it brings must be the debt's.
+    pub payment: Option<&'a MessageInfo>,
 }
 
 /// What it comes to.
@@ -61,6 +64,9 @@ pub fn plan(
 ) -> Result<Plan> {
     let account = account(deps.storage, sender, request)?;
     let basket = state::basket(deps.storage, account.basket)?;
+    if let Some(payment) = request.payment {
+        sent(payment, &basket.debt)?;
+    }
     let stored = state::totals(deps.storage, account.basket)?;
     let totals = accrue(&stored, &basket, now)?;
     let stranger = sender.filter(|sender| **sender != account.owner);
@@ -168,17 +174,13 @@ fn only_what_it_holds(basket: &Basket, position: &Position, adjustment: &Adjustm
 }
 
 /// A position about to change.
-pub struct Case<'a> {
-    /// The chain.
-    pub deps: Deps<'a>,
-    /// Addresses.
-    pub config: &'a Config,
+struct Case<'a> {
+    deps: Deps<'a>,
+    config: &'a Config,
     /// The account before.
-    pub account: &'a Account,
-    /// Its basket's settings.
-    pub basket: &'a Basket,
-    /// The block's time.
-    pub now: Seconds,
+    account: &'a Account,
+    basket: &'a Basket,
+    now: Seconds,
 }
 
 impl Case<'_> {
@@ -190,15 +192,15 @@ impl Case<'_> {
     /// Everything that new risk must pass.
     fn judged(&self, adjustment: &Adjustment, adjusted: &Adjusted) -> Result<Loaded> {
         let borrows = !adjustment.borrow.is_zero();
-        self.not_paused()?;
-        if borrows {
-            self.within_ceilings(adjusted)?;
-        }
         let scope = match borrows {
             true => Scope::All,
             false => Scope::Held(&adjusted.position),
         };
         let mut loaded = self.load(scope)?;
+        loaded.not_paused()?;
+        if borrows {
+            loaded.within_ceilings(adjusted)?;
+        }
         loaded.bring(&adjustment.deposit)?;
         let market = loaded.market();
         require_initial(&market, &adjusted.position, adjusted.debt)?;
@@ -206,45 +208,6 @@ impl Case<'_> {
             require_book(&market, &adjusted.totals, &adjusted.position)?;
         }
         Ok(loaded)
-    }
-
-    /// Errors while the guardian has stopped new risk in the basket.
-    pub fn not_paused(&self) -> Result<()> {
-        let basket = self.account.basket;
-        let guards = GUARDS.may_load(self.deps.storage, basket)?;
-        match guards.map(|guards| guards.borrow_until) {
-            Some(until) if until > self.now => Err(ContractError::Paused {
-                basket,
-                until: until.get(),
-                now: self.now.get(),
-            }
-            .into()),
-            _ => Ok(()),
-        }
-    }
-
-    /// Errors over the guardian's ceiling of the basket or governance's of the debt token.
-    pub fn within_ceilings(&self, adjusted: &Adjusted) -> Result<()> {
-        let storage = self.deps.storage;
-        let guards = GUARDS.may_load(storage, self.account.basket)?;
-        let lowered = guards.and_then(|guards| guards.ceiling);
-        if let Some((ceiling, _)) = lowered.filter(|(_, until)| *until > self.now) {
-            let debt = adjusted.totals.debt_ceil()?;
-            if debt > ceiling {
-                return Err(AdjustError::Ceiling {
-                    debt: debt.raw(),
-                    ceiling: ceiling.raw(),
-                }
-                .into());
-            }
-        }
-        let asset = state::asset(storage, &self.basket.debt)?;
-        let supply = asset.held.plus(adjusted.minted)?;
-        require_denom_ceiling(
-            &self.basket.debt,
-            &asset,
-            supply.saturating_sub(adjusted.burned),
-        )
     }
 
     /// A stranger's deposit must not leave a position with less equity over its margin. Where that cannot be told it is accepted.

@@ -143,6 +143,7 @@ pub struct Config {
 
 /// An asset: a collateral of some baskets, or a debt token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Packed", from = "Packed")]
 pub struct Asset {
     /// Its token's decimal places.
     pub decimals: Decimals,
@@ -160,6 +161,62 @@ pub struct Asset {
     pub kept: Amount,
     /// For a debt token, the most that may be in circulation; `None` marks a collateral.
     pub ceiling: Option<Amount>,
+}
+
+/// An asset as it is stored. A liquidation writes one for every collateral and pays for each byte, and what is kept of a collateral is
+/// nearly always what is held: the difference, which wraps, is stored in its place.
+#[derive(Serialize, Deserialize)]
+struct Packed {
+    decimals: Decimals,
+    #[serde(with = "wicker_math::short")]
+    flow_cap: Value,
+    #[serde(with = "wicker_math::short")]
+    flow_burst: Value,
+    bucket: Bucket,
+    held: Amount,
+    lasting: Lasting,
+    kept: i128,
+    ceiling: Option<Amount>,
+}
+
+/// Of a debt token, which the contract keeps little of, nothing is taken off.
+const fn usually_kept(held: Amount, ceiling: Option<Amount>) -> u128 {
+    match ceiling {
+        Some(_) => 0,
+        None => held.raw(),
+    }
+}
+
+impl From<Asset> for Packed {
+    fn from(asset: Asset) -> Self {
+        let usual = usually_kept(asset.held, asset.ceiling);
+        Self {
+            decimals: asset.decimals,
+            flow_cap: asset.flow_cap,
+            flow_burst: asset.flow_burst,
+            bucket: asset.bucket,
+            held: asset.held,
+            lasting: asset.lasting,
+            kept: asset.kept.raw().wrapping_sub(usual) as i128,
+            ceiling: asset.ceiling,
+        }
+    }
+}
+
+impl From<Packed> for Asset {
+    fn from(stored: Packed) -> Self {
+        let usual = usually_kept(stored.held, stored.ceiling);
+        Self {
+            decimals: stored.decimals,
+            flow_cap: stored.flow_cap,
+            flow_burst: stored.flow_burst,
+            bucket: stored.bucket,
+            held: stored.held,
+            lasting: stored.lasting,
+            kept: Amount::new(usual.wrapping_add(stored.kept as u128)),
+            ceiling: stored.ceiling,
+        }
+    }
 }
 
 /// The least that was held of an asset in the current span of [`LASTING`] and in the one before it.
@@ -273,10 +330,10 @@ pub const CORRELATION: Records<u32, CorrelationState> = Records::new("correlatio
 pub const GUARDS: Records<u32, Guards> = Records::new("guards");
 /// A tightening that has not reached open positions yet.
 pub const RAMPS: Records<u32, Ramp> = Records::new("ramp");
-/// Listed assets by denom. `held` is the sum over baskets.
-pub const ASSETS: Records<&str, Asset> = Records::new("asset");
+/// Listed assets by denom. `held` is the sum over baskets. Written most, so the namespace is short; that of positions too.
+pub const ASSETS: Records<&str, Asset> = Records::new("a");
 /// Positions by id. None is empty.
-pub const POSITIONS: Records<u64, Account> = Records::new("position");
+pub const POSITIONS: Records<u64, Account> = Records::new("p");
 /// Queued changes by id.
 pub const WAITING: Records<u64, Waiting> = Records::new("waiting");
 /// Coins waiting for a payee, by payee and denom. None is zero.
@@ -298,8 +355,8 @@ pub const NAMESPACES: &[&str] = &[
     "totals",
     "guards",
     "ramp",
-    "asset",
-    "position",
+    "a",
+    "p",
     "waiting",
     "claim",
     "by_owner",
@@ -455,6 +512,33 @@ mod tests {
         assert_eq!(asset.lasting(at(119)), held(40));
         assert_eq!(asset.lasting(at(120)), held(500));
         assert_eq!(asset.lasting(at(100_000)), held(500));
+    }
+
+    #[test]
+    fn an_asset_is_read_back_whatever_is_kept_of_it() {
+        let (least, most) = (Amount::ZERO, Amount::MAX);
+        for (held, kept) in [
+            (least, least),
+            (least, most),
+            (most, least),
+            (Amount::new(9), Amount::new(4)),
+        ] {
+            for ceiling in [None, Some(Amount::new(5))] {
+                let mut storage = MockStorage::new();
+                let asset = Asset {
+                    decimals: Decimals::new(6).unwrap(),
+                    flow_cap: Value::dollars(1_234_500),
+                    flow_burst: Value::MAX,
+                    bucket: Bucket::full(77, Seconds::hours(1)),
+                    held,
+                    lasting: Lasting::new(held, Seconds::hours(2)),
+                    kept,
+                    ceiling,
+                };
+                ASSETS.save(&mut storage, "one", &asset).unwrap();
+                assert_eq!(super::asset(&storage, "one").unwrap(), asset);
+            }
+        }
     }
 
     #[test]

@@ -32,7 +32,6 @@ impl Step {
     }
 
     /// The average after this step, which is truncated toward zero. `gained` is [`gain`]'s, or a sum of less than 2^40 of them.
-    #[inline(always)]
     pub fn average(&self, old: i64, gained: i128) -> i64 {
         // Under 2^95 and under 2^115.
         let lost = full_product(old, self.elapsed);
@@ -48,7 +47,6 @@ impl Step {
 }
 
 /// `3600·r_i r_j` at 1e-18, the product truncated toward zero, for two returns of at most ±2.
-#[inline(always)]
 pub(crate) fn gain(one: i64, other: i64) -> i128 {
     full_product(scaled(one, other), HOUR_SECONDS)
 }
@@ -59,7 +57,6 @@ pub(crate) fn gain_of(products: i128) -> i128 {
 }
 
 /// `number·ratio`, both at 1e-18, truncated toward zero; the largest number where it does not fit.
-#[inline(always)]
 pub(crate) fn scaled(number: i64, ratio: i64) -> i64 {
     Divisor::ONE.quotient(full_product(number, ratio))
 }

@@ -22,12 +22,16 @@ pub struct Basket {
     /// The price and the limits of debt.
     pub terms: DebtTerms,
     /// κ: margin in standard deviations over the horizon.
+    #[serde(with = "wicker_math::short")]
     pub multiplier: Ratio,
     /// δ: weight of the stressed correlation.
+    #[serde(with = "wicker_math::short")]
     pub stress: Ratio,
     /// Largest concentration factor.
+    #[serde(with = "wicker_math::short")]
     pub concentration_max: Ratio,
     /// Margin of the whole book under which shares of risk are not limited.
+    #[serde(with = "wicker_math::short")]
     pub risk_floor: Value,
     /// Who bears a loss after the position's collateral, in order.
     pub loss_order: Vec<LossSource>,
@@ -41,12 +45,16 @@ pub struct Basket {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Levels {
     /// New risk needs this much equity.
+    #[serde(with = "wicker_math::short")]
     pub initial: Ratio,
     /// Under this a margin call is due.
+    #[serde(with = "wicker_math::short")]
     pub call: Ratio,
     /// A liquidation aims here.
+    #[serde(with = "wicker_math::short")]
     pub target: Ratio,
     /// Under this, flow caps no longer hold a liquidation back.
+    #[serde(with = "wicker_math::short")]
     pub emergency: Ratio,
 }
 
@@ -54,10 +62,13 @@ pub struct Levels {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiquidationTerms {
     /// Bonus at the maintenance margin.
+    #[serde(with = "wicker_math::short")]
     pub bonus_min: Ratio,
     /// Largest bonus.
+    #[serde(with = "wicker_math::short")]
     pub bonus_max: Ratio,
     /// Share of the repaid debt that goes to the basket's reserve.
+    #[serde(with = "wicker_math::short")]
     pub fee: Ratio,
 }
 
@@ -72,14 +83,19 @@ impl LiquidationTerms {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DebtTerms {
     /// Annual stability fee, nominal, compounded each second.
+    #[serde(with = "wicker_math::short")]
     pub stability_fee: Ratio,
     /// Share of a loan added to it once.
+    #[serde(with = "wicker_math::short")]
     pub borrow_fee: Ratio,
     /// Smallest debt of a position.
+    #[serde(with = "wicker_math::short")]
     pub min_debt: Amount,
     /// Largest debt of the basket.
+    #[serde(with = "wicker_math::short")]
     pub ceiling: Amount,
     /// Most that may be borrowed within an hour.
+    #[serde(with = "wicker_math::short")]
     pub mint_cap: Amount,
 }
 
@@ -96,12 +112,16 @@ pub enum LossSource {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Risk {
     /// Lowest σ per √hour.
+    #[serde(with = "wicker_math::short")]
     pub floor: Ratio,
     /// σ per √hour while the measurement is young or old.
+    #[serde(with = "wicker_math::short")]
     pub stressed: Ratio,
     /// J: share of the value that volatility cannot see.
+    #[serde(with = "wicker_math::short")]
     pub jump: Ratio,
     /// Correlation with the others assumed at the start.
+    #[serde(with = "wicker_math::short")]
     pub correlation: Ratio,
     /// Time of data the assumptions weigh at the start.
     pub weight: Seconds,
@@ -113,6 +133,7 @@ pub struct Bands {
     /// Lowest and highest annual volatility.
     pub volatility: (Ratio, Ratio),
     /// Least dollars an hour that the market takes.
+    #[serde(with = "wicker_math::short")]
     pub liquidity: Value,
     /// Least mean correlation with the basket's other collaterals, at 1e-18.
     pub correlation: i64,
@@ -135,10 +156,13 @@ pub struct Member {
     /// Its token's decimal places.
     pub decimals: Decimals,
     /// Most that the basket takes.
+    #[serde(with = "wicker_math::short")]
     pub supply_cap: Amount,
     /// Most it may be worth for new debt to be taken against it.
+    #[serde(with = "wicker_math::short")]
     pub value_cap: Value,
     /// Largest share of the basket's risk.
+    #[serde(with = "wicker_math::short")]
     pub risk_cap: Ratio,
     /// How its risk is measured.
     pub risk: Risk,
@@ -151,6 +175,11 @@ pub struct Member {
 }
 
 impl Basket {
+    /// The debt's leg, behind those of the collaterals.
+    pub fn debt_leg(&self) -> u8 {
+        u8::try_from(self.members.len()).unwrap_or(u8::MAX)
+    }
+
     /// Marks the members whose bit is set, that of leg 0 being the lowest, as out of their class, and no others.
     pub fn set_demoted(&mut self, demoted: u16) {
         for (leg, member) in self.members.iter_mut().enumerate() {

@@ -139,6 +139,7 @@ pub struct Moments {
     /// Time of data behind them, assumptions included.
     pub age: Seconds,
     /// Each leg's last sample.
+    #[serde(with = "samples")]
     pub last: Vec<Option<(Price, Seconds)>>,
     /// Rows of the lower triangle with the diagonal, at 1e-18 an hour.
     pub lower: Vec<i64>,
@@ -186,6 +187,36 @@ pub struct Measured {
     pub clipped: Vec<usize>,
     /// The mean correlations, when their gap has just passed the clock's.
     pub correlation_gap: Option<MeanCorrelation>,
+}
+
+/// Samples with the zeros of their prices counted: sources write few digits.
+mod samples {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use wicker_math::{short, Price, Seconds};
+
+    #[derive(Serialize, Deserialize)]
+    struct Stored(#[serde(with = "short")] u128, Seconds);
+
+    pub fn serialize<S: Serializer>(
+        last: &[Option<(Price, Seconds)>],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let stored = |(price, time): (Price, Seconds)| Stored(price.raw(), time);
+        serializer.collect_seq(last.iter().map(|last| last.map(stored)))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Option<(Price, Seconds)>>, D::Error> {
+        let stored = Vec::<Option<Stored>>::deserialize(deserializer)?;
+        let sample = |Stored(raw, time)| Price::new(raw).map(|price| (price, time));
+        let samples = stored
+            .into_iter()
+            .map(|stored| stored.map(sample).transpose());
+        samples
+            .collect::<Result<_, _>>()
+            .map_err(serde::de::Error::custom)
+    }
 }
 
 impl Moments {
@@ -241,10 +272,9 @@ impl Moments {
         for (i, one) in roots.iter().enumerate() {
             for (other, covariance) in roots.iter().take(i).zip(rest.by_ref()) {
                 // One root at a time: their product would lose the digits of quiet assets.
-                let rho = one.zip(*other).map(|(one, other)| {
-                    let half = one.quotient(full_product(*covariance, UNIT));
-                    other.quotient(full_product(half, UNIT))
-                });
+                let rho = one
+                    .zip(*other)
+                    .map(|(one, other)| over(over(*covariance, &one), &other));
                 lower.push(rho.unwrap_or(0));
             }
             // The diagonal.
@@ -450,6 +480,11 @@ pub fn measure(
         clipped,
         correlation_gap,
     }
+}
+
+/// `number/divisor`, both at 1e-18, truncated toward zero.
+fn over(number: i64, divisor: &Divisor) -> i64 {
+    divisor.quotient(full_product(number, UNIT))
 }
 
 /// σ on a price of this age: `σ·√(1 + age/horizon)`, rounded up.

@@ -145,6 +145,13 @@ impl Assessment {
             .at_least(self.margin.maintenance.times_ceil(multiple)?))
     }
 
+    /// Dollars at 1e-18 by which equity exceeds `multiple` of the maintenance margin, rounded up; saturating.
+    pub fn surplus(&self, multiple: Ratio) -> Result<i128, MathError> {
+        let needed = self.margin.maintenance.times_ceil(multiple)?;
+        let needed = i128::try_from(needed.raw()).unwrap_or(i128::MAX);
+        Ok(self.equity.raw().saturating_sub(needed))
+    }
+
     /// E/MM at 1e-18, rounded toward zero; `None` without debt. It saturates where the margin is nearly nothing.
     pub fn ratio(&self) -> Option<i128> {
         if self.debt.is_zero() {
@@ -335,7 +342,7 @@ impl BookLeg {
 impl Market<'_> {
     /// The debt's leg: behind the collaterals.
     pub fn debt_leg(&self) -> u8 {
-        u8::try_from(self.basket.members.len()).unwrap_or(u8::MAX)
+        self.basket.debt_leg()
     }
 
     fn sigmas(&self, side: &MarginSide, test: Test) -> Vec<Ratio> {

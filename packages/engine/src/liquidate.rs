@@ -9,7 +9,7 @@ use crate::basket::{Basket, LiquidationTerms, Totals};
 use crate::health::{Assessment, Book, HealthError};
 use crate::position::Position;
 
-/// The bisection along the pro-rata line stops at this part of the debt.
+/// The search along the pro-rata line stops at this part of the debt: 2^-32.
 const STEPS: u32 = 32;
 
 /// What a liquidation comes to.
@@ -169,6 +169,64 @@ fn without_dust(debt: Amount, wanted: Amount, limit: Amount, minimum: Amount) ->
     }
 }
 
+/// Two parts of the debt, of which repaying the smaller misses the target and the larger one reaches it. Between them what is missing
+/// falls nearly along a straight line, so the next part to try is where a line would reach the target (the Illinois rule of false
+/// position): that takes four or five margins, where halving takes thirty-two.
+struct Bracket {
+    short: u128,
+    /// What is missing at `short`, or less where it has been tried in vain.
+    missing: u128,
+    enough: u128,
+    /// What is over at `enough`, likewise; `None` when even the whole debt misses the target.
+    over: Option<u128>,
+    /// Whether the last part tried was enough.
+    reached: Option<bool>,
+}
+
+impl Bracket {
+    /// Between nothing and the whole debt, with the surplus of each.
+    fn new(nothing: i128, (whole, all): (u128, i128)) -> Self {
+        Self {
+            short: 0,
+            missing: nothing.unsigned_abs(),
+            enough: whole,
+            over: u128::try_from(all).ok(),
+            reached: None,
+        }
+    }
+
+    /// The part to try next; `None` when the two are neighbours.
+    fn next(&self, tried: u32) -> Option<u128> {
+        let width = self.enough.saturating_sub(self.short);
+        if width <= 1 {
+            return None;
+        }
+        // Halving cannot take more than its steps, whatever the shape of the line.
+        let line = self.over.filter(|_| tried < STEPS).and_then(|over| {
+            let sum = self.missing.checked_add(over)?.max(1);
+            mul_div_ceil(width, self.missing, sum).ok()
+        });
+        let step = line.unwrap_or(width / 2);
+        Some(
+            self.short
+                .saturating_add(step.clamp(1, width.saturating_sub(1))),
+        )
+    }
+
+    fn narrow(&mut self, part: u128, surplus: i128) {
+        let reached = surplus >= 0;
+        let again = self.reached == Some(reached);
+        if reached {
+            (self.enough, self.over) = (part, Some(surplus.unsigned_abs()));
+            self.missing >>= u32::from(again);
+        } else {
+            (self.short, self.missing) = (part, surplus.unsigned_abs());
+            self.over = self.over.map(|over| over >> u32::from(again));
+        }
+        self.reached = Some(reached);
+    }
+}
+
 impl Case<'_> {
     /// V < D: all collateral that has a price for what it is worth less the least bonus; what that does not repay is a loss, unless
     /// collateral without a price stays behind, which keeps the rest of the debt until it can be judged.
@@ -218,30 +276,22 @@ impl Case<'_> {
         gross: Ratio,
     ) -> Result<Amount, LiquidateError> {
         let whole = 1u128 << STEPS;
-        let (mut short, mut enough) = (0, whole);
-        while enough - short > 1 {
-            let middle = (short + enough) / 2;
-            let repaid = debt.mul_div_ceil(middle, whole)?;
-            if self.reaches_target(now, debt, repaid, gross)? {
-                enough = middle;
-            } else {
-                short = middle;
-            }
+        let target = self.basket.levels.target;
+        let surplus = |part: u128| {
+            let repaid = debt.mul_div_ceil(part, whole)?;
+            let value = self.book.debt_value_floor(repaid)?.times_floor(gross)?;
+            let (position, _) = self.seize((value.raw(), now.collateral.raw()))?;
+            let after = self.book.assess(&position, debt.saturating_sub(repaid))?;
+            Ok::<_, LiquidateError>(after.surplus(target)?)
+        };
+        let mut bracket = Bracket::new(now.surplus(target)?, (whole, surplus(whole)?));
+        for tried in 0.. {
+            let Some(part) = bracket.next(tried) else {
+                break;
+            };
+            bracket.narrow(part, surplus(part)?);
         }
-        Ok(debt.mul_div_ceil(enough, whole)?)
-    }
-
-    fn reaches_target(
-        &self,
-        now: &Assessment,
-        debt: Amount,
-        repaid: Amount,
-        gross: Ratio,
-    ) -> Result<bool, LiquidateError> {
-        let value = self.book.debt_value_floor(repaid)?.times_floor(gross)?;
-        let (position, _) = self.seize((value.raw(), now.collateral.raw()))?;
-        let after = self.book.assess(&position, debt.saturating_sub(repaid))?;
-        Ok(after.passes(self.basket.levels.target)?)
+        Ok(debt.mul_div_ceil(bracket.enough, whole)?)
     }
 
     /// The most that may be repaid before some leg's flow cap is used up.
@@ -328,5 +378,50 @@ impl Case<'_> {
             totals: crate::accrual::settle(totals),
             loss,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const WHOLE: u128 = 1 << STEPS;
+
+    /// The part the search ends at, and how many it tried.
+    fn found(surplus: impl Fn(u128) -> i128) -> (u128, u32) {
+        let mut bracket = Bracket::new(surplus(0), (WHOLE, surplus(WHOLE)));
+        let mut tried = 0;
+        while let Some(part) = bracket.next(tried) {
+            bracket.narrow(part, surplus(part));
+            tried += 1;
+        }
+        (bracket.enough, tried)
+    }
+
+    #[test]
+    fn a_target_that_no_part_reaches_takes_the_whole_debt() {
+        assert_eq!(found(|_| -1), (WHOLE, STEPS));
+    }
+
+    proptest! {
+        /// A slope that flattens out, as equity less a convex margin does: a handful of tries.
+        #[test]
+        fn the_least_part_that_reaches_the_target_is_found_soon(root in 1..WHOLE, slope in 1u64..1_000_000_000_000, bend in 1u128..8) {
+            let line = |part: u128| part as i128 - (part * part / (bend * 4 * WHOLE)) as i128;
+            let surplus = |part: u128| (line(part) - line(root)) * i128::from(slope);
+            let (part, tried) = found(surplus);
+            prop_assert!(surplus(part) >= 0 && surplus(part - 1) < 0);
+            prop_assert!(tried <= 16, "{tried}");
+        }
+
+        /// A cliff, the worst there is for lines.
+        #[test]
+        fn it_is_found_whatever_the_shape(root in 1..=WHOLE, below in 1i128..1_000_000_000, above in 0i128..1_000_000_000_000_000_000) {
+            let (part, tried) = found(|part| if part < root { -below } else { above });
+            prop_assert_eq!(part, root);
+            prop_assert!(tried <= 2 * STEPS + 1, "{tried}");
+        }
     }
 }

@@ -18,6 +18,7 @@ mod index;
 mod number;
 mod point;
 mod price;
+pub mod short;
 mod wide;
 mod words;
 

@@ -12,6 +12,18 @@ macro_rules! unsigned {
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         pub struct $name(u128);
 
+        impl From<$name> for u128 {
+            fn from(number: $name) -> Self {
+                number.0
+            }
+        }
+
+        impl From<u128> for $name {
+            fn from(raw: u128) -> Self {
+                Self(raw)
+            }
+        }
+
         impl $name {
             /// Nothing.
             pub const ZERO: Self = Self(0);

@@ -1,10 +1,21 @@
 //! Products and roots that need more than 128 bits on the way.
 
-use crate::words::{divide_wide, root_wide, wide_product};
+use crate::words::{divide_wide, product, root_wide, wide_product};
 use crate::{MathError, MathResult};
 
 /// One, at the scale of ratios and values.
 pub const ONE: u128 = 1_000_000_000_000_000_000;
+
+/// The powers of ten that are words.
+const TENS: [u64; 20] = {
+    let mut powers = [1; 20];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
 
 /// `a * b / c`, rounded down, with a 256-bit product. Errors when `c` is zero or the quotient exceeds 128 bits.
 pub fn mul_div_floor(a: u128, b: u128, c: u128) -> MathResult<u128> {
@@ -48,8 +59,12 @@ pub fn sqrt_ceil_wide(a: u128, b: u128) -> u128 {
 
 /// Ten to the power `exponent`. Errors above 38.
 pub fn pow10(exponent: u32) -> MathResult<u128> {
-    10u128
-        .checked_pow(exponent)
+    // Two powers that are words: one product in place of a dozen.
+    let power = |exponent: u32| TENS.get(exponent as usize).copied();
+    let half = exponent / 2;
+    let halves = power(half).zip(power(exponent.saturating_sub(half)));
+    halves
+        .map(|(one, other)| product(one, other))
         .ok_or(MathError::Overflow("pow10"))
 }
 
@@ -95,6 +110,15 @@ mod tests {
         assert_eq!(sqrt_ceil_wide(u128::MAX, u128::MAX), u128::MAX);
         assert_eq!(sqrt_ceil_wide(u128::MAX, u128::MAX - 1), u128::MAX);
         assert_eq!(sqrt_floor_wide(u128::MAX, u128::MAX - 1), u128::MAX - 1);
+    }
+
+    #[test]
+    fn powers_of_ten_are_the_languages() {
+        for exponent in 0..=38 {
+            assert_eq!(pow10(exponent), Ok(10u128.pow(exponent)));
+        }
+        assert_eq!(pow10(39), Err(MathError::Overflow("pow10")));
+        assert_eq!(pow10(u32::MAX), Err(MathError::Overflow("pow10")));
     }
 
     /// Any number of any length, and those beside powers of two.

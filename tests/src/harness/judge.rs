@@ -179,19 +179,19 @@ impl World {
             };
             let basket = || act.baskets.contains(&u32::try_from(number(4)).unwrap());
             let fine = match name {
-                "position" | "by_owner" | "by_basket" => {
+                "p" | "by_owner" | "by_basket" => {
                     let id = number(8);
                     act.positions.contains(&id) || act.opens && !self.view.storage.contains_key(key)
                 }
                 "position_count" => act.opens,
                 "totals" | "risk" | "correlation" | "basket" => basket(),
-                "asset" => !act.guards,
+                "a" => !act.guards,
                 "claim" => act.who.is_some() && !act.governs,
                 "guards" => act.guards,
                 _ => act.governs,
             };
             if !fine {
-                let id = if name == "position" { "I-11" } else { "I-18" };
+                let id = if name == "p" { "I-11" } else { "I-18" };
                 broken.push(format!("{id}: {name} {rest:?} changed"));
             }
         }

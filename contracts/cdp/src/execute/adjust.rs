@@ -4,16 +4,16 @@
 
 use cosmwasm_std::{Addr, DepsMut, Env, Event, MessageInfo, Response, Storage, SubMsg, Uint128};
 use wicker_engine::adjust::AdjustError;
-use wicker_math::{Amount, Seconds};
+use wicker_math::Seconds;
 use wicker_msgs::cdp::Withdrawal;
 use wicker_msgs::coins::Coins;
 use wicker_msgs::events::Adjusted;
 
-use super::{bounded, coins, no_coins, now, one_coin, payee, sent, with_asset};
+use super::{bounded, coins, no_coins, now, one_coin, payee};
 use crate::error::{ContractError, Result};
 use crate::payments::{refund, send};
 use crate::plan::{plan, Plan, Request};
-use crate::state::{self, Config, CONFIG, TOTALS};
+use crate::state::{self, Asset, Config, ASSETS, CONFIG, TOTALS};
 use crate::token::{bank_coin, burn, mint};
 use wicker_engine::basket::MAX_COLLATERALS;
 
@@ -84,11 +84,10 @@ pub fn borrow(
 
 /// Pays debt back; the excess returns to the sender.
 pub fn repay(deps: DepsMut, env: &Env, info: &MessageInfo, position: u64) -> Result<Response> {
-    let basket = state::account(deps.storage, position)?.basket;
-    sent(info, &state::basket(deps.storage, basket)?.debt)?;
     let request = Request {
         position: Some(position),
         funds: &info.funds,
+        payment: Some(info),
         ..Request::default()
     };
     run(deps, env, &info.sender, &request, None)
@@ -102,14 +101,11 @@ pub fn close(
     position: u64,
     recipient: Option<String>,
 ) -> Result<Response> {
-    if !info.funds.is_empty() {
-        let basket = state::account(deps.storage, position)?.basket;
-        sent(info, &state::basket(deps.storage, basket)?.debt)?;
-    }
     let request = Request {
         position: Some(position),
         funds: &info.funds,
         close: true,
+        payment: (!info.funds.is_empty()).then_some(info),
         ..Request::default()
     };
     run(deps, env, &info.sender, &request, recipient)
@@ -133,7 +129,7 @@ pub fn adjust(
         funds: &info.funds,
         withdraw: &withdraw,
         borrow,
-        close: false,
+        ..Request::default()
     };
     run(deps, env, &info.sender, &request, recipient)
 }
@@ -192,36 +188,77 @@ fn save(storage: &mut dyn Storage, planned: &Plan, now: Seconds) -> Result<(u64,
         None => state::open(storage, account)?,
     };
     TOTALS.save(storage, account.basket, &adjusted.totals)?;
+    let mut assets = Assets::new(planned);
     for (leg, amount) in &planned.adjustment.deposit {
-        move_collateral(storage, (planned, now), *leg, |held| held.plus(*amount))?;
+        let mut asset = assets.take(storage, *leg)?;
+        asset.hold(asset.held.plus(*amount)?, now);
+        asset.kept = asset.kept.plus(*amount)?;
+        assets.put(*leg, asset);
     }
     for (leg, amount) in &adjusted.withdrawn {
-        move_collateral(storage, (planned, now), *leg, |held| held.minus(*amount))?;
+        let mut asset = assets.take(storage, *leg)?;
+        asset.hold(asset.held.minus(*amount)?, now);
+        asset.kept = asset.kept.minus(*amount)?;
+        assets.put(*leg, asset);
     }
     if !(adjusted.minted.is_zero() && adjusted.burned.is_zero()) {
-        with_asset(storage, &planned.basket.debt, |asset| {
-            let held = asset.held.plus(adjusted.minted)?;
-            asset.hold(held.minus(adjusted.burned)?, now);
-            Ok(())
-        })?;
+        let leg = planned.basket.debt_leg();
+        let mut asset = assets.take(storage, leg)?;
+        let held = asset.held.plus(adjusted.minted)?;
+        asset.hold(held.minus(adjusted.burned)?, now);
+        assets.put(leg, asset);
     }
+    assets.save(storage)?;
     let measured = planned.market.as_ref();
     let measured = measured.map(|market| market.save(storage)).transpose()?;
     Ok((id, measured.unwrap_or_default()))
 }
 
-fn move_collateral(
-    storage: &mut dyn Storage,
-    (planned, now): (&Plan, Seconds),
-    leg: u8,
-    step: impl Fn(Amount) -> wicker_math::MathResult<Amount>,
-) -> Result<()> {
-    let denom = crate::market::denom(&planned.basket, usize::from(leg)).unwrap_or_default();
-    with_asset(storage, denom, |asset| {
-        asset.hold(step(asset.held)?, now);
-        asset.kept = step(asset.kept)?;
+/// The assets that an adjustment moves, each read once and written once.
+struct Assets<'a> {
+    planned: &'a Plan,
+    moved: Vec<(u8, Asset)>,
+}
+
+impl<'a> Assets<'a> {
+    const fn new(planned: &'a Plan) -> Self {
+        Self {
+            planned,
+            moved: Vec::new(),
+        }
+    }
+
+    /// A leg's asset as it stands by now, to be changed and put back.
+    fn take(&mut self, storage: &dyn Storage, leg: u8) -> Result<Asset> {
+        match self.moved.iter().position(|(moved, _)| *moved == leg) {
+            Some(at) => Ok(self.moved.swap_remove(at).1),
+            None => self.stored(storage, leg),
+        }
+    }
+
+    fn put(&mut self, leg: u8, asset: Asset) {
+        self.moved.push((leg, asset));
+    }
+
+    /// As the market has loaded it, if it did: nothing has been written to it since.
+    fn stored(&self, storage: &dyn Storage, leg: u8) -> Result<Asset> {
+        let market = self.planned.market.as_ref();
+        match market.and_then(|market| market.asset(leg).ok()) {
+            Some(asset) => Ok(asset.clone()),
+            None => state::asset(storage, self.denom(leg)),
+        }
+    }
+
+    fn save(self, storage: &mut dyn Storage) -> Result<()> {
+        for (leg, asset) in &self.moved {
+            ASSETS.save(storage, self.denom(*leg), asset)?;
+        }
         Ok(())
-    })
+    }
+
+    fn denom(&self, leg: u8) -> &str {
+        crate::market::denom(&self.planned.basket, usize::from(leg)).unwrap_or_default()
+    }
 }
 
 /// What is burned, minted and sent, in this order.

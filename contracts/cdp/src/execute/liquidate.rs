@@ -4,6 +4,7 @@ use cosmwasm_std::{
     Addr, Coin, Deps, DepsMut, Env, Event, MessageInfo, Response, Storage, SubMsg, Uint128,
 };
 use wicker_engine::accrual::accrue;
+use wicker_engine::basket::Basket;
 use wicker_engine::health::{Book, Test};
 use wicker_engine::liquidate::{liquidate as rules, Case, Liquidation};
 use wicker_math::{Amount, Seconds, Value};
@@ -42,10 +43,12 @@ pub fn liquidate(
     in_time(terms.deadline, now(env))?;
     let config = CONFIG.load(deps.storage)?;
     let account = state::account(deps.storage, position)?;
-    let debt = state::basket(deps.storage, account.basket)?.debt;
+    let basket = state::basket(deps.storage, account.basket)?;
+    let debt = basket.debt.clone();
     let brought = sent(info, &debt)?;
     let offered = max_repay.map_or(brought, |most| brought.min(Amount::new(most.u128())));
-    let outcome = judge(deps.as_ref(), &config, position, offered, now(env))?;
+    let subject = (position, account, basket);
+    let outcome = judge_loaded(deps.as_ref(), &config, subject, offered, now(env))?;
     let mut done = Done::new(env, info, debt);
     done.commit(deps.storage, outcome)?;
     done.respond(deps, &config, brought, terms)
@@ -116,6 +119,16 @@ pub fn judge(
 ) -> Result<Outcome> {
     let account = state::account(deps.storage, id)?;
     let basket = state::basket(deps.storage, account.basket)?;
+    judge_loaded(deps, config, (id, account, basket), offered, now)
+}
+
+fn judge_loaded(
+    deps: Deps<'_>,
+    config: &Config,
+    (id, account, basket): (u64, Account, Basket),
+    offered: Amount,
+    now: Seconds,
+) -> Result<Outcome> {
     let totals = accrue(&state::totals(deps.storage, account.basket)?, &basket, now)?;
     let scope = Scope::Held(&account.position);
     let market = Loaded::load(deps, &config.oracle, (account.basket, basket), scope, now)?;

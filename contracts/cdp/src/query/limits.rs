@@ -6,21 +6,17 @@ use wicker_engine::search;
 use wicker_math::{mul_div_floor, Amount, Seconds, ONE};
 use wicker_msgs::cdp::{AmountResponse, LiquidationPriceResponse};
 
-use super::{units, view, View};
+use super::{units, view};
 use crate::convert::decimal;
 use crate::error::Result;
 use crate::market::leg_of;
-use crate::plan::Case;
-use crate::state::CONFIG;
 
 /// A price at 1e-24 dollars has this many parts of 1e-18.
 const PRICE_PARTS: u128 = 1_000_000;
 
 pub fn max_borrow(deps: Deps<'_>, id: u64, now: Seconds) -> Result<AmountResponse> {
     let view = view(deps, id, true, now)?;
-    let config = CONFIG.load(deps.storage)?;
-    let case = case(deps, &config, &view, now);
-    if case.not_paused().is_err() {
+    if view.loaded.not_paused().is_err() {
         return Ok(amount(Amount::ZERO));
     }
     let market = view.loaded.market();
@@ -29,7 +25,7 @@ pub fn max_borrow(deps: Deps<'_>, id: u64, now: Seconds) -> Result<AmountRespons
         &view.totals,
         &view.account.position,
         |after| -> Result<bool> {
-            let within = case.within_ceilings(after).is_ok();
+            let within = view.loaded.within_ceilings(after).is_ok();
             Ok(within && require_book(&market, &after.totals, &after.position).is_ok())
         },
     )?;
@@ -38,9 +34,8 @@ pub fn max_borrow(deps: Deps<'_>, id: u64, now: Seconds) -> Result<AmountRespons
 
 pub fn max_withdraw(deps: Deps<'_>, id: u64, denom: &str, now: Seconds) -> Result<AmountResponse> {
     let view = view(deps, id, false, now)?;
-    let config = CONFIG.load(deps.storage)?;
     let leg = leg_of(&view.loaded.basket, denom)?;
-    let paused = case(deps, &config, &view, now).not_paused().is_err();
+    let paused = view.loaded.not_paused().is_err();
     let market = view.loaded.market();
     let position = &view.account.position;
     let most = search::max_withdraw(
@@ -79,21 +74,6 @@ pub fn liquidation_price(
         factor: factor.map(|factor| decimal(factor.raw())),
         price: moved.map(|price| decimal(price / PRICE_PARTS)),
     })
-}
-
-fn case<'a>(
-    deps: Deps<'a>,
-    config: &'a crate::state::Config,
-    view: &'a View,
-    now: Seconds,
-) -> Case<'a> {
-    Case {
-        deps,
-        config,
-        account: &view.account,
-        basket: &view.loaded.basket,
-        now,
-    }
 }
 
 fn amount(amount: Amount) -> AmountResponse {

@@ -27,7 +27,7 @@ pub fn adjust(
         funds,
         withdraw,
         borrow,
-        close: false,
+        ..Request::default()
     };
     let planned = plan(deps, &config, None, &request, now)?;
     let (after, id) = (&planned.adjusted, planned.account.basket);
