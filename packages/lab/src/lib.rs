@@ -20,6 +20,7 @@ pub mod plots;
 pub mod prices;
 pub mod run;
 pub mod scenario;
+pub mod segment;
 pub mod setup;
 pub mod stage;
 pub mod stats;

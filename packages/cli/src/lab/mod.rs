@@ -1,6 +1,7 @@
 //! `wicker lab`: studies of history.
 
 mod backtest;
+mod segment;
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,8 @@ use wicker_lab::backtest::backtest;
 use wicker_lab::books::Study;
 use wicker_lab::history::History;
 use wicker_lab::prices::{Prices, Wanted};
+use wicker_lab::segment::plan::Plan;
+use wicker_lab::segment::segment as propose;
 
 use crate::output::{print, Failure, Screen};
 
@@ -23,6 +26,14 @@ pub enum Lab {
         /// The study: assets, baskets, books.
         #[arg(long)]
         books: PathBuf,
+    },
+    /// Proposes which assets belong in one basket, day by day through a history, with the reason for each.
+    Segment {
+        #[command(flatten)]
+        source: Source,
+        /// Assets and rules.
+        #[arg(long)]
+        assets: PathBuf,
     },
 }
 
@@ -63,6 +74,11 @@ pub fn run(command: &Lab) -> Result<(), Failure> {
             let report = backtest(&study, &history, &|done, of| screen.progress(done, of))?;
             screen.end();
             source.show(&report, &backtest::tables)
+        }
+        Lab::Segment { source, assets } => {
+            let plan = Plan::from_file(assets).map_err(|error| Failure::at(assets, error))?;
+            let history = source.history(&plan.wanted())?;
+            source.show(&propose(&plan, &history)?, &segment::tables)
         }
     }
 }
