@@ -3,17 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use cosmwasm_std::{Addr, Storage};
+use cosmwasm_std::Addr;
 use serde::Serialize;
-use wicker_cdp::state::{self, BASKET_COUNT, CLAIMS};
-use wicker_engine::invariants::{check, BasketView, Snapshot};
+use wicker_engine::invariants::{check, Snapshot};
 use wicker_math::Amount;
-use wicker_msgs::cdp::{
-    BasketResponse, LiquidatableResponse, PositionsResponse, QueryMsg, MAX_PAGE,
-};
 
+use crate::answers::Answers;
 use crate::error::LabError;
 use crate::factory::{collector, supply};
+use crate::records;
 use crate::view::View;
 use crate::world::{amount_of, refused, World};
 
@@ -136,12 +134,16 @@ impl Audit {
 
     /// Checks the engine's invariants on the contract's records now.
     pub fn step(&mut self, world: &World) -> Result<(), LabError> {
-        let snapshot = snapshot(world)?;
-        for violation in check(&snapshot) {
-            self.breach(world.now(), violation.id, violation.what);
+        self.judge(world.now(), &snapshot(world)?);
+        Ok(())
+    }
+
+    /// Checks the engine's invariants on what was read at `time`.
+    pub fn judge(&mut self, time: u64, snapshot: &Snapshot) {
+        for violation in check(snapshot) {
+            self.breach(time, violation.id, violation.what);
         }
         self.checked(&["I-01", "I-03", "I-04", "I-05", "I-07", "I-08"]);
-        Ok(())
     }
 
     /// Finds every coin, and compares the debt token's supply with the token module's count.
@@ -161,161 +163,76 @@ impl Audit {
         let bank = world.chain.wrap().query_supply(&world.debt);
         let bank = bank.map_or(0, |coin| amount_of(coin.amount));
         let counted = supply(world.chain.storage(), &world.debt);
-        if bank != counted {
-            let what = format!("{counted} minted less burned, the bank knows {bank}");
-            self.breach(world.now(), "I-02", what);
-        }
-        self.checked(&["I-02", "I-06"]);
+        self.supply(world.now(), &world.debt, bank, counted);
+        self.checked(&["I-06"]);
         Ok(counts)
+    }
+
+    /// Compares a debt token's supply with what was minted less burned by another count.
+    pub fn supply(&mut self, time: u64, denom: &str, bank: u128, counted: u128) {
+        if bank != counted {
+            let what = format!("{denom}: {counted} minted less burned, the bank knows {bank}");
+            self.breach(time, "I-02", what);
+        }
+        self.checked(&["I-02"]);
     }
 
     /// Compares what queries say with the records, and the engine's screen with the contract's.
     pub fn compare(&mut self, world: &World) -> Result<(), LabError> {
-        for basket in 1..=baskets(world)? {
+        let storage = world.chain.contract_storage(&world.cdp);
+        for basket in 1..=records::baskets(&*storage)? {
             let view = View::load(world, basket)?;
-            let paged = pages(world, basket)?;
-            let ids: Vec<u64> = view.positions.iter().map(|(id, _)| *id).collect();
-            let found: Vec<u64> = paged.iter().map(|(id, _)| *id).collect();
-            if ids != found {
-                let what = format!(
-                    "basket {basket}: {} positions, {} in pages",
-                    ids.len(),
-                    found.len()
-                );
-                self.breach(world.now(), "I-31", what);
-            }
-            for ((id, account), (_, debt)) in view.positions.iter().zip(&paged) {
-                let owed = view.debt(&account.position).raw();
-                if owed != *debt {
-                    let what = format!("position {id} owes {owed}, the query says {debt}");
-                    self.breach(world.now(), "query", what);
-                }
-            }
-            self.compare_basket(world, &view, basket)?;
+            self.compare_basket(world.now(), &view, &Answers::of(world, basket)?);
         }
-        self.checked(&["I-31", "query"]);
         Ok(())
     }
 
-    fn compare_basket(&mut self, world: &World, view: &View, basket: u32) -> Result<(), LabError> {
-        let said: BasketResponse = ask(world, &QueryMsg::Basket { basket })?;
+    /// Compares what the contract says of a basket with the basket's records.
+    pub fn compare_basket(&mut self, time: u64, view: &View, said: &Answers) {
+        let basket = said.basket.basket;
+        let ids: Vec<u64> = view.positions.iter().map(|(id, _)| *id).collect();
+        let found: Vec<u64> = said.positions.iter().map(|one| one.position).collect();
+        if ids != found {
+            let (held, paged) = (ids.len(), found.len());
+            let what = format!("basket {basket}: {held} positions, {paged} in pages");
+            self.breach(time, "I-31", what);
+        }
+        for ((id, account), said) in view.positions.iter().zip(&said.positions) {
+            let (owed, debt) = (view.debt(&account.position).raw(), said.debt.u128());
+            if owed != debt {
+                let what = format!("position {id} owes {owed}, the query says {debt}");
+                self.breach(time, "query", what);
+            }
+        }
         let (owed, deficit) = (view.totals.debt_ceil(), view.totals.deficit.raw());
         let owed = owed.map_or(u128::MAX, Amount::raw);
-        if (owed, deficit) != (said.debt.u128(), said.deficit.u128()) {
+        let answer = &said.basket;
+        if (owed, deficit) != (answer.debt.u128(), answer.deficit.u128()) {
             let what = format!(
                 "basket {basket} owes {owed} and lacks {deficit}, the query says {} and {}",
-                said.debt, said.deficit
+                answer.debt, answer.deficit
             );
-            self.breach(world.now(), "query", what);
+            self.breach(time, "query", what);
         }
-        let screened: Vec<u64> = view
-            .positions
-            .iter()
-            .filter(|(_, account)| {
-                let standing = view.standing(&account.position);
-                standing.is_some_and(|standing| standing.ratio.is_some_and(|ratio| ratio < 1.0))
-            })
-            .map(|(id, _)| *id)
-            .collect();
-        let found = liquidatable(world, basket)?;
-        if screened != found {
+        let (screened, found) = (view.liquidatable(), &said.liquidatable);
+        if screened != *found {
             let what =
                 format!("basket {basket}: {screened:?} screened, the contract says {found:?}");
-            self.breach(world.now(), "query", what);
+            self.breach(time, "query", what);
         }
-        Ok(())
+        self.checked(&["I-31", "query"]);
     }
-}
-
-fn ask<T: serde::de::DeserializeOwned>(world: &World, question: &QueryMsg) -> Result<T, LabError> {
-    world.ask(question).map_err(|why| refused("a query", why))
-}
-
-/// Positions of a basket and their debts, page by page.
-fn pages(world: &World, basket: u32) -> Result<Vec<(u64, u128)>, LabError> {
-    let (mut all, mut start_after) = (Vec::new(), None);
-    loop {
-        let question = QueryMsg::Positions {
-            owner: None,
-            basket: Some(basket),
-            start_after,
-            limit: Some(MAX_PAGE),
-        };
-        let page: PositionsResponse = ask(world, &question)?;
-        let Some(last) = page.positions.last() else {
-            return Ok(all);
-        };
-        start_after = Some(last.position);
-        let entries = page.positions.iter();
-        all.extend(entries.map(|entry| (entry.position, entry.debt.u128())));
-    }
-}
-
-/// What the contract finds under its maintenance margin.
-fn liquidatable(world: &World, basket: u32) -> Result<Vec<u64>, LabError> {
-    let (mut all, mut start_after) = (Vec::new(), None);
-    loop {
-        let question = QueryMsg::Liquidatable {
-            basket,
-            start_after,
-            limit: Some(MAX_PAGE),
-        };
-        let page: LiquidatableResponse = ask(world, &question)?;
-        all.extend(page.positions.iter().map(|entry| entry.position));
-        start_after = page.next;
-        if start_after.is_none() {
-            return Ok(all);
-        }
-    }
-}
-
-fn baskets(world: &World) -> Result<u32, LabError> {
-    let storage = world.chain.contract_storage(&world.cdp);
-    let count = BASKET_COUNT.may_load(&*storage);
-    let count = count.map_err(|error| refused("reading the records", error.to_string()))?;
-    Ok(count.unwrap_or(0))
 }
 
 /// Everything the contract owes and owns now.
 pub fn snapshot(world: &World) -> Result<Snapshot, LabError> {
     let storage = world.chain.contract_storage(&world.cdp);
-    let mut snapshot = Snapshot::default();
-    for id in 1..=baskets(world)? {
-        let view = basket_view(&*storage, id);
-        let view = view.map_err(|error| refused("reading the records", error.to_string()))?;
-        snapshot.baskets.push(view);
-    }
+    let mut snapshot = records::snapshot(&*storage)?;
     snapshot.balances = balances(world, &world.cdp);
-    snapshot.claims = claims(world, &*storage);
     let minted = supply(world.chain.storage(), &world.debt);
-    snapshot
-        .supply
-        .insert(world.debt.clone(), Amount::new(minted));
+    let minted = Amount::new(minted);
+    snapshot.supply.insert(world.debt.clone(), minted);
     Ok(snapshot)
-}
-
-fn basket_view(storage: &dyn Storage, id: u32) -> wicker_cdp::error::Result<BasketView> {
-    let ids = state::of_basket(storage, id, None, usize::MAX)?;
-    let positions = ids.into_iter();
-    let positions =
-        positions.map(|position| Ok((position, state::account(storage, position)?.position)));
-    Ok(BasketView {
-        id,
-        basket: state::basket(storage, id)?,
-        totals: state::totals(storage, id)?,
-        positions: positions.collect::<wicker_cdp::error::Result<_>>()?,
-    })
-}
-
-/// Claims of everyone who ever sent debt tokens: only refunds can become claims.
-fn claims(world: &World, storage: &dyn Storage) -> BTreeMap<String, Amount> {
-    let payees = world.users.iter().chain([&world.keeper, &world.owner]);
-    let waiting = payees.map(|payee| {
-        let claim = CLAIMS.may_load(storage, (payee.as_str(), &world.debt));
-        claim.ok().flatten().map_or(0, Amount::raw)
-    });
-    let waiting = waiting.fold(0u128, u128::saturating_add);
-    [(world.debt.clone(), Amount::new(waiting))].into()
 }
 
 /// What an account holds of every denom there is.

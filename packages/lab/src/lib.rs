@@ -2,6 +2,7 @@
 //!
 //! Numbers here are for reading and drawing and may be floats; nothing of this runs in a contract.
 
+pub mod answers;
 pub mod audit;
 pub mod backtest;
 pub mod bank;
@@ -11,6 +12,7 @@ pub mod demo;
 pub mod error;
 pub mod factory;
 pub mod feed;
+pub mod fork;
 pub mod history;
 pub mod keeper;
 pub mod measure;
@@ -18,6 +20,7 @@ pub mod path;
 pub mod people;
 pub mod plots;
 pub mod prices;
+pub mod records;
 pub mod run;
 pub mod scenario;
 pub mod segment;

@@ -1,7 +1,7 @@
 //! A basket as a keeper sees it: the contract's own records and the oracle's points, judged by the engine. It sends no message and
 //! asks no query, so a whole basket costs little; what the contract itself answers is compared with it in the audit.
 
-use cosmwasm_std::Deps;
+use cosmwasm_std::{Addr, Deps};
 use wicker_cdp::error::Result;
 use wicker_cdp::market::{Loaded, Scope};
 use wicker_cdp::state::{self, Account};
@@ -62,18 +62,23 @@ impl View {
 
     fn read(world: &World, basket: u32) -> Result<Self> {
         let storage = world.chain.contract_storage(&world.cdp);
-        let now = Seconds::new(world.now());
         let deps = Deps {
             storage: &*storage,
             api: world.chain.api(),
             querier: world.chain.wrap(),
         };
-        let settings = state::basket(&*storage, basket)?;
-        let totals = accrue(&state::totals(&*storage, basket)?, &settings, now)?;
-        let loaded = Loaded::load(deps, &world.oracle, (basket, settings), Scope::All, now)?;
-        let ids = state::of_basket(&*storage, basket, None, usize::MAX)?;
+        Self::of(deps, &world.oracle, basket, Seconds::new(world.now()))
+    }
+
+    /// Reads a basket of the contract whose records these are.
+    pub fn of(deps: Deps<'_>, oracle: &Addr, basket: u32, now: Seconds) -> Result<Self> {
+        let storage = deps.storage;
+        let settings = state::basket(storage, basket)?;
+        let totals = accrue(&state::totals(storage, basket)?, &settings, now)?;
+        let loaded = Loaded::load(deps, oracle, (basket, settings), Scope::All, now)?;
+        let ids = state::of_basket(storage, basket, None, usize::MAX)?;
         let positions = ids.into_iter();
-        let positions = positions.map(|id| Ok((id, state::account(&*storage, id)?)));
+        let positions = positions.map(|id| Ok((id, state::account(storage, id)?)));
         Ok(Self {
             totals,
             positions: positions.collect::<Result<_>>()?,
@@ -96,6 +101,20 @@ impl View {
             debt: assessment.debt.raw() as f64 / UNIT,
             ratio: assessment.ratio().map(|ratio| ratio as f64 / UNIT),
         })
+    }
+
+    /// Positions under their maintenance margin, by id.
+    pub fn liquidatable(&self) -> Vec<u64> {
+        let under = self.positions.iter().filter(|(_, account)| {
+            let standing = self.standing(&account.position);
+            standing.is_some_and(|standing| standing.ratio.is_some_and(|ratio| ratio < 1.0))
+        });
+        under.map(|(id, _)| *id).collect()
+    }
+
+    /// The basket's name.
+    pub fn name(&self) -> &str {
+        &self.loaded.basket.name
     }
 
     fn assess(&self, position: &Position) -> Result<(Assessment, Level), HealthError> {
