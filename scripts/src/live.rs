@@ -22,11 +22,14 @@ pub fn e2e() -> Result<(), Failure> {
     end_to_end()
 }
 
-/// The protocol from nothing to its end, with the contracts in `artifacts`.
+/// The protocol from nothing to its end, with the contracts in `artifacts`: first by the command line alone, then through a crash.
 pub fn end_to_end() -> Result<(), Failure> {
-    // Of the whole workspace, so that what `cargo test --workspace` has compiled serves.
-    let test = ["test", "--locked", "--workspace", "--test", "e2e"];
-    on_a_new_chain("e2e", &test, &["--", "--ignored", "--nocapture"])
+    for (name, test) in [("commands", "live"), ("e2e", "e2e")] {
+        // Of the whole workspace, so that what `cargo test --workspace` has compiled serves.
+        let words = ["test", "--locked", "--workspace", "--test", test];
+        on_a_new_chain(name, &words, &["--", "--ignored", "--nocapture"])?;
+    }
+    Ok(())
 }
 
 /// Runs cargo beside a chain of its own, and new: nothing may depend on what one has lived through.

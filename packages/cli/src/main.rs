@@ -1,24 +1,32 @@
-//! The `wicker` command line: `demo` plays a drawn path and `replay` a real one through the contracts; `lab` studies history.
+//! The `wicker` command line: `demo` plays a drawn path and `replay` a real one through the contracts; `lab` studies history; the other
+//! commands are for a deployment on a chain.
 
-mod lab;
-mod output;
-mod tables;
-
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+use wicker_cli::output::{self, Failure, Screen};
+use wicker_cli::{chain, lab, tables};
 use wicker_lab::demo::{demo, SEED};
 use wicker_lab::error::LabError;
 use wicker_lab::prices::Prices;
 use wicker_lab::run::{play, Run};
 use wicker_lab::scenario::Scenario;
 
-use output::{Failure, Screen};
+/// What the exit code says, for scripts.
+const CODES: &str = "Exit codes:
+  0  done
+  1  what was checked does not hold (audit, demo, replay)
+  2  the arguments, a file or a key cannot be used; nothing happened
+  3  no node could be used, or no block took the transaction: nothing happened, try again
+  4  the contract or the chain refused; nothing happened
+  5  the transaction is in a block and failed; its fee is paid
+  6  whether the transaction happened is not known; look it up before sending it again";
 
-/// Baskets of collateral with measured margin, on a chain in memory.
+/// Baskets of collateral with measured margin: on a chain in memory, or on a live one.
 #[derive(Debug, Parser)]
-#[command(name = "wicker", version, about)]
+#[command(name = "wicker", version, about, after_help = CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -48,6 +56,13 @@ enum Command {
     /// Studies of history, with the margin that the contracts compute.
     #[command(subcommand)]
     Lab(lab::Lab),
+    #[command(flatten)]
+    Chain(Box<chain::Command>),
+    /// Prints completions for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
 }
 
 /// How a run is shown.
@@ -62,11 +77,37 @@ struct Shown {
 }
 
 fn main() -> ExitCode {
-    let result = run(Cli::parse().command);
-    if let Err(failure) = &result {
-        eprintln!("wicker: {failure}");
+    let result = match Cli::parse().command {
+        Command::Demo { seed, shown } => played(drawn(seed, &shown)),
+        Command::Replay {
+            prices,
+            scenario,
+            shown,
+        } => played(replayed(&scenario, &prices, &shown)),
+        Command::Lab(command) => played(lab::run(&command).map(|()| true)),
+        Command::Chain(command) => {
+            chain::run(*command).map_err(|trouble| (trouble.code(), trouble.to_string()))
+        }
+        Command::Completions { shell } => {
+            let mut command = Cli::command();
+            clap_complete::generate(shell, &mut command, "wicker", &mut std::io::stdout());
+            Ok(0)
+        }
+    };
+    let code = result.unwrap_or_else(|(code, why)| {
+        eprintln!("wicker: {why}");
+        code
+    });
+    ExitCode::from(code)
+}
+
+/// A run's exit code, or what went wrong.
+fn played(result: Result<bool, Failure>) -> Result<u8, (u8, String)> {
+    let code = code(&result);
+    match result {
+        Ok(_) => Ok(code),
+        Err(failure) => Err((code, failure.to_string())),
     }
-    ExitCode::from(code(&result))
 }
 
 /// 0 when the accounts hold or a study is made, 1 when accounts do not hold, 2 when there are none.
@@ -78,37 +119,25 @@ fn code(result: &Result<bool, Failure>) -> u8 {
     }
 }
 
-/// True unless accounts do not hold.
-fn run(command: Command) -> Result<bool, Failure> {
-    match command {
-        Command::Demo { seed, shown } => {
-            let screen = Screen::new(shown.json);
-            let run = demo(seed, &mut |beat| screen.beat(beat))?;
-            finish(&screen, run, &shown)
-        }
-        Command::Replay {
-            prices,
-            scenario,
-            shown,
-        } => {
-            let (scenario, prices) = read(&scenario, &prices)?;
-            let screen = Screen::new(shown.json);
-            let run = play(&scenario, &prices, &mut |beat| screen.beat(beat))?;
-            finish(&screen, run, &shown)
-        }
-        Command::Lab(command) => lab::run(&command).map(|()| true),
-    }
+fn drawn(seed: u64, shown: &Shown) -> Result<bool, Failure> {
+    let screen = Screen::new(shown.json);
+    let run = demo(seed, &mut |beat| screen.beat(beat))?;
+    finish(&screen, run, shown)
 }
 
-fn read(
-    scenario: &std::path::Path,
-    prices: &std::path::Path,
-) -> Result<(Scenario, Prices), Failure> {
+fn replayed(scenario: &Path, prices: &Path, shown: &Shown) -> Result<bool, Failure> {
+    let (scenario, prices) = read(scenario, prices)?;
+    let screen = Screen::new(shown.json);
+    let run = play(&scenario, &prices, &mut |beat| screen.beat(beat))?;
+    finish(&screen, run, shown)
+}
+
+fn read(scenario: &Path, prices: &Path) -> Result<(Scenario, Prices), Failure> {
     let scenario = Scenario::from_file(scenario)?;
     let found = Prices::from_file(prices, &scenario.wanted());
     let named = |error| match error {
         LabError::File { .. } => Failure::Lab(error),
-        error => Failure::In(prices.display().to_string(), error),
+        error => Failure::In(prices.display().to_string(), Box::new(error)),
     };
     Ok((scenario, found.map_err(named)?))
 }
@@ -147,7 +176,10 @@ mod tests {
         assert!(shown.contains("BROKEN") && shown.contains("I-03: one too many"));
         assert_eq!(code(&Ok(run.holds)), 1);
         assert_eq!(
-            code(&Err(Failure::In("x".into(), LabError::Borrow("y".into())))),
+            code(&Err(Failure::In(
+                "x".into(),
+                Box::new(LabError::Borrow("y".into()))
+            ))),
             2
         );
     }

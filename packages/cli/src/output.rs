@@ -1,6 +1,6 @@
 //! Where a run is shown: a progress bar on standard error, the story and the accounts on standard output, files in a folder.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -20,13 +20,13 @@ pub enum Failure {
     Lab(#[from] LabError),
     /// The lab, about a file.
     #[error("{0}: {1}")]
-    In(String, LabError),
+    In(String, Box<LabError>),
     /// A study.
     #[error(transparent)]
     Study(#[from] StudyError),
     /// A study, about a file.
     #[error("{0}: {1}")]
-    StudyIn(String, StudyError),
+    StudyIn(String, Box<StudyError>),
     /// A file cannot be written.
     #[error("{path}: {why}")]
     Write {
@@ -45,7 +45,7 @@ impl Failure {
     pub fn at(path: &Path, error: StudyError) -> Self {
         match error {
             StudyError::Lab(LabError::File { .. }) => Self::Study(error),
-            error => Self::StudyIn(path.display().to_string(), error),
+            error => Self::StudyIn(path.display().to_string(), Box::new(error)),
         }
     }
 }
@@ -99,11 +99,14 @@ impl Screen {
 
 /// Prints a text and a line end.
 pub fn print(text: &str) -> Result<(), Failure> {
-    let written = writeln!(std::io::stdout().lock(), "{text}");
-    written.map_err(|why| Failure::Write {
-        path: "standard output".into(),
-        why,
-    })
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        // Who reads has seen enough, as `head` does: what was asked is done all the same.
+        Err(why) if why.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|why| Failure::Write {
+            path: "standard output".into(),
+            why,
+        }),
+    }
 }
 
 /// Prints the run as one JSON document.

@@ -22,6 +22,7 @@ pub enum Lab {
     /// Opens books in every hour at the edge of their margin and counts what became of them, beside static haircuts and fixed limits.
     Backtest {
         #[command(flatten)]
+        /// Prices, and how the answer is shown.
         source: Source,
         /// The study: assets, baskets, books.
         #[arg(long)]
@@ -30,6 +31,7 @@ pub enum Lab {
     /// Proposes which assets belong in one basket, day by day through a history, with the reason for each.
     Segment {
         #[command(flatten)]
+        /// Prices, and how the answer is shown.
         source: Source,
         /// Assets and rules.
         #[arg(long)]
