@@ -7,8 +7,14 @@ use std::process::Command;
 use crate::run::{self, Failure};
 
 const LIST: &str = "tests/mutants.toml";
-/// Calls of the sequences that are played against each bug until one is broken: a short one first.
-const CALLS: [&str; 2] = ["2500", "10000"];
+/// Seeds and calls of the sequences that are played against each bug until one is broken, a short one first: about what `.ci/run` plays.
+const SEQUENCES: [(&str, &str); 5] = [
+    ("0", "2500"),
+    ("0", "10000"),
+    ("1", "25000"),
+    ("2", "25000"),
+    ("3", "25000"),
+];
 /// What tells which bug is awake.
 const AWAKE: &str = "
 /// The bug that is awake.
@@ -107,7 +113,6 @@ fn sequences(root: &Path, copy: &Path) -> Command {
         .current_dir(copy)
         // A directory of its own: cargo takes a copy's build for the tree's.
         .env("CARGO_TARGET_DIR", root.join("target/mutants-build"))
-        .env("WICKER_SEED", "0")
         .env("WICKER_SHORTEN", "no")
         .args(["test", "--quiet", "--locked", "-p", "wicker-tests"])
         .args(["--test", "stateful"]);
@@ -116,9 +121,10 @@ fn sequences(root: &Path, copy: &Path) -> Command {
 
 /// How a bug is caught; `None` when no invariant breaks.
 fn outcome(root: &Path, copy: &Path, number: usize) -> Result<Option<String>, Failure> {
-    for calls in CALLS {
+    for (seed, calls) in SEQUENCES {
         let mut command = sequences(root, copy);
         command
+            .env("WICKER_SEED", seed)
             .env("WICKER_CALLS", calls)
             .env("WICKER_MUTANT", number.to_string())
             .arg("replayed");

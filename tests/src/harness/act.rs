@@ -16,6 +16,8 @@ pub struct Act {
     pub opens: bool,
     /// Who sends; `None` is the owner or the guardian.
     pub who: Option<u8>,
+    /// True when the position was another's before.
+    pub strange: bool,
     /// Who receives.
     pub to: Option<u8>,
     /// True for decisions of governance.

@@ -33,6 +33,9 @@ impl World {
         let Some(id) = act.position().or_else(|| opened(after)) else {
             return;
         };
+        if act.risky() && act.strange {
+            broken.push(format!("I-11: a stranger takes out of position {id}"));
+        }
         let basket = *act.baskets.first().unwrap();
         let find = |view: &View| view.position(id).map(|(.., one)| one.clone());
         let (was, is) = (

@@ -349,10 +349,17 @@ impl Draw {
         let due: Vec<u16> = due.map(|(pick, _)| pick.slot).collect();
         let who = if self.chance(60) { 0 } else { self.user() };
         if due.is_empty() {
-            if self.chance(85) {
+            if self.chance(70) {
                 return self.tick();
             }
-            let slot = picks[self.rng.random_range(0..picks.len())].slot;
+            // Rather one that is called: the closest to being due, and not due.
+            let called = |id: &u64| stands.get(id).is_some_and(|stand| stand.room(1.15) < 0.0);
+            let called = picks.iter().zip(&ids).filter(|(_, id)| called(id));
+            let called: Vec<u16> = called.map(|(pick, _)| pick.slot).collect();
+            let slot = match called.is_empty() {
+                true => picks[self.rng.random_range(0..picks.len())].slot,
+                false => self.one(&called),
+            };
             let amount = Amt::Most(0);
             return Op::Liquidate {
                 slot,

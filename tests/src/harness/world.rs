@@ -182,6 +182,8 @@ impl World {
         let brings = funds.iter();
         let brings = brings.map(|coin| (coin.denom.clone(), crate::rig::amount(coin)));
         act.brings = brings.collect();
+        let place = act.who.zip(act.position());
+        act.strange = place.is_some_and(|(who, id)| !self.owns(who, id));
         let preview = self.preview(&act, &msg, &funds);
         let seen = self.foresee(preview);
         let outcome = self.rig.run(&sender, &msg, &funds);
