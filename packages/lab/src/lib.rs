@@ -16,6 +16,7 @@ pub mod fork;
 pub mod history;
 pub mod keeper;
 pub mod measure;
+pub mod parallel;
 pub mod path;
 pub mod people;
 pub mod plots;

@@ -11,12 +11,12 @@ pub mod score;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::books::{Basket, Book, Study};
 use crate::history::{Gaps, History};
 use crate::measure::{tracks, Track};
+use crate::parallel::each;
 use crate::scenario::clock;
 use crate::study::{StudyError, Watch};
 
@@ -113,24 +113,21 @@ pub fn backtest(study: &Study, history: &History, watch: Watch<'_>) -> Result<Re
     let drawn: usize = study.random.iter().map(|random| random.count).sum();
     let whole = study.books.len() + drawn;
     let step = || watch(done.fetch_add(1, Ordering::Relaxed) + 1, whole);
-    let books = study.books.par_iter();
-    let runs: Vec<Run> = books
-        .map(|book| {
-            let run = run((study, &tracks), (&bare, &bare_tracks), history, book);
-            step();
-            run
-        })
-        .collect::<Result<_, _>>()?;
+    let runs = each(&study.books, |book| {
+        let run = run((study, &tracks), (&bare, &bare_tracks), history, book);
+        step();
+        run
+    })?;
     let scale = haircut_scale(study, &runs);
-    let books = study.books.par_iter().zip(&runs);
+    let books = (&study.books, &runs);
     Ok(Report {
         prices_from: clock(history.start),
         hours: history.hours(),
         gaps: history.gaps.clone(),
         haircut_scale: scale,
-        books: books
-            .map(|(book, run)| report(study, history, &tracks, book, run, scale))
-            .collect::<Result<_, _>>()?,
+        books: each(books, |(book, run)| {
+            report(study, history, &tracks, book, run, scale)
+        })?,
         random: study
             .random
             .iter()

@@ -3,12 +3,12 @@
 use rand::Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::books::{Basket, Random, Study};
 use crate::history::History;
 use crate::measure::Track;
+use crate::parallel::each;
 use crate::stats::{mean, upper_quantile};
 use crate::study::StudyError;
 
@@ -65,14 +65,11 @@ pub fn random(
     step: &(dyn Fn() + Sync),
 ) -> Result<Drawn, StudyError> {
     let (basket, track) = placed(study, tracks, &set.basket)?;
-    let opened: Vec<Opened> = draw(set, basket)
-        .into_par_iter()
-        .map(|portfolio| {
-            let opened = open(study, history, (basket, track), set, portfolio);
-            step();
-            opened
-        })
-        .collect::<Result<_, _>>()?;
+    let opened = each(draw(set, basket), |portfolio| {
+        let opened = open(study, history, (basket, track), set, portfolio);
+        step();
+        opened
+    })?;
     let rates = RATES.iter();
     Ok(Drawn {
         name: set.name.clone(),
@@ -162,13 +159,10 @@ fn at_rate(
     let scale = pooled(|one| &one.needed);
     let haircut_scale = pooled(|one| &one.needed_haircut);
     let kappa = study.margin.kappa(study.margin.z) * scale;
-    let limits: Vec<Vec<f64>> = opened
-        .par_iter()
-        .map(|one| {
-            let edge = Edge::new(track, &one.portfolio, (kappa, basket.stress), false);
-            super::limits(&edge, &one.outcomes)
-        })
-        .collect::<Result<_, _>>()?;
+    let limits = each(opened, |one| {
+        let edge = Edge::new(track, &one.portfolio, (kappa, basket.stress), false);
+        super::limits(&edge, &one.outcomes)
+    })?;
     let haircuts = opened.iter().flat_map(|one| {
         let limit = haircut_limit(study, basket, &one.portfolio, haircut_scale);
         one.needed.iter().map(move |_| limit)

@@ -7,6 +7,7 @@ use wicker_math::{Price, Ratio, Seconds, HOUR, ONE};
 
 use crate::books::{Basket, Margin, Study, HORIZON};
 use crate::history::{History, DOLLAR};
+use crate::parallel::each;
 use crate::study::{StudyError, Watch};
 
 /// The lowest σ that governance may set, which a dollar has.
@@ -137,15 +138,13 @@ pub fn tracks(
     history: &History,
     watch: Watch<'_>,
 ) -> Result<Vec<Track>, StudyError> {
-    use rayon::prelude::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
     let whole = study.baskets.len() * history.hours();
     let done = AtomicUsize::new(0);
     let step = |hours: usize| watch(done.fetch_add(hours, Ordering::Relaxed) + hours, whole);
-    let baskets = study.baskets.par_iter();
-    baskets
-        .map(|basket| Track::new(study, basket, history, &step))
-        .collect()
+    each(&study.baskets, |basket| {
+        Track::new(study, basket, history, &step)
+    })
 }
 
 /// The engine's clock with a study's memories and steps.
