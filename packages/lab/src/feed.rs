@@ -71,15 +71,17 @@ impl Feed {
 
     fn listen(&mut self, stage: &mut Stage<'_>, tick: &Tick) {
         let silences = &stage.scenario.feeder.silences;
-        let slots = stage.market.iter_mut().zip(&mut self.unsaid);
+        stage.depth.rest(tick.time);
+        let depth = &stage.depth;
+        let slots = stage.undisturbed.iter_mut().zip(&mut self.unsaid);
         let slots = slots.zip(&mut self.traded).zip(&stage.scenario.assets);
-        for (at, (((market, unsaid), traded), asset)) in slots.enumerate() {
+        for (at, (((undisturbed, unsaid), traded), asset)) in slots.enumerate() {
             let before = asset.before.filter(|_| !*traded);
             *traded = *traded || tick.price(at).is_some();
             let Some(price) = tick.price(at).or(before) else {
                 continue;
             };
-            *market = price;
+            *undisturbed = price;
             let silenced = |silence: &Silence| {
                 silence
                     .asset
@@ -88,9 +90,10 @@ impl Feed {
                     && (unix(&silence.from)..unix(&silence.to)).contains(&tick.time)
             };
             if !silences.iter().any(silenced) {
-                *unsaid = Some(price);
+                *unsaid = Some(price * depth.factor(at));
             }
         }
+        stage.reprice();
     }
 
     /// Tells of assets that fall silent and of those that are back.
@@ -134,7 +137,16 @@ impl Feed {
             .iter()
             .map(|(_, name, price)| (name.clone(), *price))
             .collect();
-        let outcomes = stage.world.report(&prices)?;
+        let now = stage.world.now();
+        let wicks = &stage.scenario.feeder.wicks;
+        let said = |feeder: usize, asset: &str, price: f64| {
+            let mut wicks = wicks.iter();
+            price
+                * wicks
+                    .find_map(|wick| wick.of(feeder, asset, now))
+                    .unwrap_or(1.0)
+        };
+        let outcomes = stage.world.report(&prices, &said)?;
         let waits = |name: &String| {
             let outcome = outcomes.get(name).map(String::as_str);
             matches!(outcome, Some("pending" | "limited"))

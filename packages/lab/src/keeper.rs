@@ -6,15 +6,20 @@ use wicker_engine::health::Level;
 use wicker_msgs::cdp::{ExecuteMsg, LiquidationItem, PreviewLiquidateResponse, QueryMsg, MAX_LIST};
 use wicker_msgs::events::{Liquidated, Skipped};
 
+use crate::depth::Depth;
 use crate::error::LabError;
 use crate::people::{answer, buy_debt, sell};
+use crate::setup::{units, CENTS};
 use crate::stage::{in_dollars, Stage};
 use crate::story::Happening;
+use crate::trouble::Offer;
 use crate::view::{Standing, View};
 use crate::world::{amount_of, money, refused};
 
 /// How often within a step the keeper tries again, with the proceeds of what it has sold.
 const ROUNDS: u32 = 4;
+/// How many sizes of one liquidation it tries, each half of the one before, where its sale moves the market.
+const SIZES: u32 = 6;
 /// Seconds after which a liquidation message is void.
 const PATIENCE: u64 = 60;
 
@@ -140,6 +145,8 @@ fn call(
 struct Plan {
     position: u64,
     payment: u128,
+    /// The most it offers, where that is not all.
+    offer: Option<u128>,
     before: f64,
     seized: Vec<Coin>,
 }
@@ -187,7 +194,7 @@ fn message(page: &[Plan], short: bool, now: u64) -> ExecuteMsg {
     match page {
         [one] => ExecuteMsg::Liquidate {
             position: one.position,
-            max_repay: None,
+            max_repay: one.offer.map(Uint128::new),
             min_received: if short {
                 Vec::new()
             } else {
@@ -211,41 +218,81 @@ fn message(page: &[Plan], short: bool, now: u64) -> ExecuteMsg {
     }
 }
 
-/// Previews what is due and keeps what earns after slippage.
+/// Previews what is due and keeps what earns when it is sold after what is planned before it.
 fn plan(stage: &mut Stage<'_>, standings: &[(u64, Standing)]) -> Vec<Plan> {
     let mut plans = Vec::new();
+    let now = stage.world.now();
+    stage.depth.rest(now);
+    let mut ahead = stage.depth.clone();
     for (position, standing) in due(standings) {
-        let question = QueryMsg::PreviewLiquidate {
-            position: *position,
-            max_repay: None,
-        };
-        let preview = match stage.world.ask::<PreviewLiquidateResponse>(&question) {
-            Ok(preview) => preview,
-            Err(why) => {
-                pass(stage, *position, why);
-                continue;
+        match sized(stage, &ahead, *position, standing) {
+            Ok(plan) => {
+                for coin in &plan.seized {
+                    let sold = stage.undisturbed_value(&coin.denom, amount_of(coin.amount));
+                    if let Some((at, dollars)) = sold {
+                        ahead.sell(at, dollars);
+                    }
+                }
+                plans.push(plan);
             }
+            Err(why) => pass(stage, *position, why),
+        }
+    }
+    plans
+}
+
+/// The largest liquidation that does not lose money: all that is offered, or a half, a quarter and so on of what the contract takes of
+/// it. Errors with what the contract says, or with what the whole would lose.
+fn sized(
+    stage: &Stage<'_>,
+    ahead: &Depth,
+    position: u64,
+    standing: &Standing,
+) -> Result<Plan, String> {
+    let mut offer = match stage.scenario.keeper.offer {
+        // What owes more than it holds is closed as a whole or not at all.
+        Offer::Half if standing.collateral >= standing.debt => {
+            Some(units(standing.debt / 2.0, 1.0, CENTS))
+        }
+        _ => None,
+    };
+    let mut lost = None;
+    for _ in 0..SIZES {
+        let question = QueryMsg::PreviewLiquidate {
+            position,
+            max_repay: offer.map(Uint128::new),
+        };
+        let asked = stage.world.ask::<PreviewLiquidateResponse>(&question);
+        let preview = match (asked, lost) {
+            (Ok(preview), _) => preview,
+            // A part of it may be too small, or not allowed, where the whole is only too dear.
+            (Err(_), Some(_)) => break,
+            (Err(why), None) => return Err(why),
         };
         let worth: f64 = preview
             .seized
             .iter()
-            .map(|coin| stage.value(&coin.denom, amount_of(coin.amount)))
+            .map(|coin| stage.proceeds(ahead, &coin.denom, amount_of(coin.amount)))
             .sum();
         let cost = in_dollars(preview.payment.u128());
         let proceeds = worth * (1.0 - stage.scenario.keeper.slippage);
-        if proceeds < cost {
-            let loss = crate::story::dollars(cost - proceeds);
-            pass(stage, *position, format!("it would lose {loss}"));
-            continue;
+        if proceeds >= cost {
+            return Ok(Plan {
+                position,
+                payment: preview.payment.u128(),
+                offer,
+                before: standing.ratio.unwrap_or(0.0),
+                seized: preview.seized,
+            });
         }
-        plans.push(Plan {
-            position: *position,
-            payment: preview.payment.u128(),
-            before: standing.ratio.unwrap_or(0.0),
-            seized: preview.seized,
-        });
+        lost.get_or_insert(cost - proceeds);
+        if !stage.depth.moves() {
+            break;
+        }
+        offer = Some(preview.payment.u128() / 2);
     }
-    plans
+    let loss = crate::story::dollars(lost.unwrap_or(0.0));
+    Err(format!("it would lose {loss}"))
 }
 
 /// Tells why a position is left alone, once for the same reason.

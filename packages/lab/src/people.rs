@@ -216,6 +216,7 @@ fn fund_backstop(stage: &mut Stage<'_>, at: usize) -> Result<(), LabError> {
     let coins = [money(amount, &stage.world.debt)];
     let done = stage.world.act(&owner, &message, &coins);
     done.map_err(|why| refused("funding a backstop", why))?;
+    stage.result(at, |result| result.funded = in_dollars(amount));
     Ok(())
 }
 
@@ -237,7 +238,7 @@ pub fn buy_debt(stage: &mut Stage<'_>, buyer: &Addr, wanted: u128) -> Result<u12
     Ok(amount)
 }
 
-/// Sells an asset to the market below its price by a share; returns the dollars.
+/// Sells an asset to the market, which moves by it, below its price by a share; returns the dollars.
 pub fn sell(
     stage: &mut Stage<'_>,
     seller: &Addr,
@@ -245,7 +246,13 @@ pub fn sell(
     discount: f64,
 ) -> Result<f64, LabError> {
     let amount = crate::world::amount_of(coin.amount);
-    let dollars = stage.value(&coin.denom, amount) * (1.0 - discount);
+    let now = stage.world.now();
+    stage.depth.rest(now);
+    let dollars = stage.proceeds(&stage.depth, &coin.denom, amount) * (1.0 - discount);
+    if let Some((at, sold)) = stage.undisturbed_value(&coin.denom, amount) {
+        stage.depth.sell(at, sold);
+        stage.reprice();
+    }
     let market = stage.world.market.clone();
     stage.world.send(seller, &market, amount, &coin.denom)?;
     let paid = units(dollars, 1.0, CENTS);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::audit::{Audit, CoinCount};
+use crate::depth::Depth;
 use crate::error::LabError;
 use crate::feed::Feed;
 use crate::keeper::{act, look, recalibrate, standings};
@@ -100,6 +101,8 @@ pub fn play(
     let mut stage = Stage {
         scenario,
         world: World::start(scenario, &start, first.time)?,
+        undisturbed: start.clone(),
+        depth: depth(scenario, first.time),
         market: start,
         people: everyone(scenario),
         results: blank(scenario),
@@ -115,6 +118,11 @@ pub fn play(
         player.step(&mut stage, at, tick)?;
     }
     player.end(stage, prices)
+}
+
+fn depth(scenario: &Scenario, now: u64) -> Depth {
+    let flows = scenario.assets.iter().map(|asset| asset.depth());
+    Depth::new(scenario.market, flows.collect(), now)
 }
 
 fn nothing(scenario: &Scenario) -> LabError {
@@ -252,7 +260,8 @@ impl Player {
     /// The keeper's turn, after its delay; a delay of more than a few minutes means fewer turns instead.
     fn keep(&mut self, stage: &mut Stage<'_>, tick: &Tick) -> Result<(), LabError> {
         let delay = stage.scenario.keeper.delay;
-        if tick.time < self.next_act {
+        let outages = &stage.scenario.keeper.outages;
+        if tick.time < self.next_act || outages.iter().any(|outage| outage.at(tick.time)) {
             return look(stage);
         }
         if delay > HOUR / 12 {

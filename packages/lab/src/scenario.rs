@@ -6,8 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use toml::value::Datetime;
 
+use crate::depth::Impact;
 use crate::error::LabError;
 use crate::prices::{Wanted, HIGHEST, LOWEST};
+use crate::trouble::{Offer, Outage, Wick};
+use crate::world::FEEDERS;
 
 /// The denom's last part of the debt token.
 pub const DEBT: &str = "usdw";
@@ -30,6 +33,8 @@ pub struct Scenario {
     /// Who liquidates.
     #[serde(default)]
     pub keeper: Keeper,
+    /// How sales move prices; left out, the market takes everything at its price.
+    pub market: Option<Impact>,
     /// The collaterals.
     #[serde(rename = "asset")]
     pub assets: Vec<Asset>,
@@ -66,6 +71,8 @@ pub struct Feeder {
     pub confirm: u64,
     /// Times without reports.
     pub silences: Vec<Silence>,
+    /// Times in which one feeder reports another price.
+    pub wicks: Vec<Wick>,
 }
 
 impl Default for Feeder {
@@ -74,6 +81,7 @@ impl Default for Feeder {
             interval: 3_600,
             confirm: 60,
             silences: Vec::new(),
+            wicks: Vec::new(),
         }
     }
 }
@@ -100,6 +108,10 @@ pub struct Keeper {
     pub capital: f64,
     /// Share of the price it loses when it sells what it received.
     pub slippage: f64,
+    /// How much of a debt it offers to repay at once.
+    pub offer: Offer,
+    /// Times in which it is not there.
+    pub outages: Vec<Outage>,
 }
 
 impl Default for Keeper {
@@ -108,6 +120,8 @@ impl Default for Keeper {
             delay: 30,
             capital: 1_000_000.0,
             slippage: 0.01,
+            offer: Offer::All,
+            outages: Vec::new(),
         }
     }
 }
@@ -127,6 +141,8 @@ pub struct Asset {
     pub class: Class,
     /// Dollars an hour that the market takes.
     pub flow_cap: Option<f64>,
+    /// Dollars an hour in which `[market]` counts sales, where governance's flow cap is not that figure.
+    pub depth: Option<f64>,
     /// Its price until its first tick, where the price file begins later than the scenario.
     pub before: Option<f64>,
 }
@@ -162,6 +178,16 @@ impl Class {
             Self::Stable => (0.0010, 0.0040, 0.08, 10_000_000.0),
         }
     }
+
+    /// The least σ per √hour.
+    pub const fn floor(self) -> f64 {
+        self.figures().0
+    }
+
+    /// Dollars an hour that the market takes.
+    pub const fn flow(self) -> f64 {
+        self.figures().3
+    }
 }
 
 impl Asset {
@@ -170,9 +196,14 @@ impl Asset {
         self.column.as_ref().unwrap_or(&self.name)
     }
 
+    /// Dollars an hour in which sales are counted.
+    pub fn depth(&self) -> f64 {
+        self.depth.unwrap_or(self.flow())
+    }
+
     /// Dollars an hour that the market takes.
     pub fn flow(&self) -> f64 {
-        self.flow_cap.unwrap_or(self.class.figures().3)
+        self.flow_cap.unwrap_or(self.class.flow())
     }
 }
 
@@ -388,6 +419,7 @@ impl Scenario {
             let what = |name| format!("asset {}: {name}", asset.name);
             figure(&what("decimals"), asset.decimals.into(), 0.0, 18.0)?;
             figure(&what("flow_cap"), asset.flow(), 0.0, 1e12)?;
+            figure(&what("depth"), asset.depth(), 0.0, 1e12)?;
             figure(
                 &what("before"),
                 asset.before.unwrap_or(1.0),
@@ -399,6 +431,16 @@ impl Scenario {
             if let Some(name) = &silence.asset {
                 self.asset(name).ok_or_else(|| unknown("a silence", name))?;
             }
+        }
+        for wick in &self.feeder.wicks {
+            self.asset(&wick.asset)
+                .ok_or_else(|| unknown("a wick", &wick.asset))?;
+            figure("a wick's factor", wick.factor, 0.001, 1_000.0)?;
+            figure("a wick's feeder", wick.feeder as f64, 1.0, FEEDERS.0 as f64)?;
+        }
+        if let Some(market) = self.market {
+            figure("market.impact", market.impact, 0.0, 10.0)?;
+            figure("market.half_life", market.half_life, 0.001, 10_000.0)?;
         }
         figure(
             "feeder.interval",

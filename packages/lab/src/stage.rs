@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::depth::Depth;
 use crate::error::LabError;
 use crate::people::Borrower;
 use crate::scenario::Scenario;
@@ -28,6 +29,10 @@ pub struct Stage<'a> {
     pub world: World,
     /// The price at which each asset last traded.
     pub market: Vec<f64>,
+    /// What each asset would trade at without the sales of collateral.
+    pub undisturbed: Vec<f64>,
+    /// How far those sales have pushed prices down.
+    pub depth: Depth,
     /// The borrowers.
     pub people: Vec<Borrower>,
     /// What became of each basket.
@@ -69,6 +74,10 @@ pub struct BasketResult {
     pub debt: f64,
     /// Reserve at the end.
     pub reserve: f64,
+    /// What the backstop was filled with at the start.
+    pub funded: f64,
+    /// The most by which the mean price of its collaterals stood below the undisturbed one, as a share.
+    pub extra_fall: f64,
     /// Backstop at the end.
     pub backstop: f64,
     /// Deficit at the end.
@@ -107,6 +116,40 @@ impl Stage<'_> {
         let mut assets = self.scenario.assets.iter().zip(&self.market);
         let (asset, price) = assets.find(|(asset, _)| asset.name == name)?;
         Some((*price, asset.decimals))
+    }
+
+    /// Moves market prices to what is left of the sales, and notes how deep they stand.
+    pub fn reprice(&mut self) {
+        let prices = self.market.iter_mut().zip(&self.undisturbed).enumerate();
+        for (at, (price, undisturbed)) in prices {
+            *price = undisturbed * self.depth.factor(at);
+        }
+        let assets = &self.scenario.assets;
+        let factor = |name: &String| {
+            let at = assets.iter().position(|asset| &asset.name == name);
+            at.map_or(1.0, |at| self.depth.factor(at))
+        };
+        for (basket, result) in self.scenario.baskets.iter().zip(&mut self.results) {
+            let factors = basket.members.iter().map(|member| factor(&member.asset));
+            let mean = factors.sum::<f64>() / basket.members.len().max(1) as f64;
+            result.extra_fall = result.extra_fall.max(1.0 - mean);
+        }
+    }
+
+    /// Dollars for which so many base units of an asset are sold now, where others are sold `ahead` of them.
+    pub fn proceeds(&self, ahead: &Depth, name: &str, units: u128) -> f64 {
+        let Some((at, dollars)) = self.undisturbed_value(name, units) else {
+            return 0.0;
+        };
+        dollars * ahead.paid(at, dollars)
+    }
+
+    /// An asset's place, and what so many base units of it are worth at the undisturbed price.
+    pub fn undisturbed_value(&self, name: &str, units: u128) -> Option<(usize, f64)> {
+        let mut assets = self.scenario.assets.iter();
+        let at = assets.position(|asset| asset.name == name)?;
+        let decimals = self.scenario.assets.get(at)?.decimals;
+        Some((at, worth(units, *self.undisturbed.get(at)?, decimals)))
     }
 
     /// What so many base units of an asset are worth at the market.

@@ -183,29 +183,30 @@ impl World {
     fn report_all(&mut self, scenario: &Scenario, prices: &[f64]) -> Result<(), LabError> {
         let names = scenario.assets.iter().map(|asset| asset.name.clone());
         let prices: Vec<_> = names.zip(prices.iter().copied()).collect();
-        self.report(&prices)?;
+        self.report(&prices, &|_, _, price| price)?;
         self.refresh_debt()
     }
 
-    /// All feeders report these prices of now. Of each denom, what became of its price: `accepted`, `pending`, `limited`, or
+    /// All feeders report these prices of now, each what `said` makes of them for it. Of each denom, what became of its price: `accepted`, `pending`, `limited`, or
     /// `reported` when nothing did.
     pub fn report(
         &mut self,
         prices: &[(String, f64)],
+        said: &dyn Fn(usize, &str, f64) -> f64,
     ) -> Result<BTreeMap<String, String>, LabError> {
         let publish_time = self.now();
         let mut outcomes = BTreeMap::new();
         for page in prices.chunks(oracle::MAX_LIST) {
-            let entries = page.iter().map(|(denom, price)| oracle::ReportedPrice {
-                denom: denom.clone(),
-                price: price_text(*price),
-                publish_time,
-                confidence: None,
-            });
-            let msg = oracle::ExecuteMsg::Report {
-                prices: entries.collect(),
-            };
-            for feeder in self.feeders.clone() {
+            for (at, feeder) in self.feeders.clone().into_iter().enumerate() {
+                let entries = page.iter().map(|(denom, price)| oracle::ReportedPrice {
+                    denom: denom.clone(),
+                    price: price_text(said(at, denom, *price)),
+                    publish_time,
+                    confidence: None,
+                });
+                let msg = oracle::ExecuteMsg::Report {
+                    prices: entries.collect(),
+                };
                 let oracle = self.oracle.clone();
                 let response = self.tell(&feeder, &oracle, &msg, &[]);
                 let response = response.map_err(|why| refused("a feeder's report", why))?;

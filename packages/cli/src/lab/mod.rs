@@ -2,6 +2,7 @@
 
 mod backtest;
 mod segment;
+mod stress;
 
 use std::path::{Path, PathBuf};
 
@@ -37,6 +38,8 @@ pub enum Lab {
         #[arg(long)]
         assets: PathBuf,
     },
+    /// Plays incidents and drawn paths through the contracts in a market that liquidations push down, under four rules of liquidation.
+    Stress(stress::Stress),
 }
 
 /// Where prices come from, and how the answer is shown.
@@ -82,6 +85,7 @@ pub fn run(command: &Lab) -> Result<(), Failure> {
             let history = source.history(&plan.wanted())?;
             source.show(&propose(&plan, &history)?, &segment::tables)
         }
+        Lab::Stress(asked) => stress::run(asked),
     }
 }
 

@@ -1,0 +1,172 @@
+//! A stress test and its tables.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use wicker_lab::story::dollars;
+use wicker_lab::stress::outcome::Outcome;
+use wicker_lab::stress::plan::{Plan, PLAN};
+use wicker_lab::stress::{stress, Asked, Goal, Report};
+
+use crate::output::{print, Failure, Screen};
+use crate::tables::table;
+
+/// What is played, and how it is shown.
+#[derive(Debug, Args)]
+pub struct Stress {
+    /// The plan; the project's own when left out.
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// Hourly prices for the incidents that have a date; the others are drawn.
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+    /// The seed of the drawn paths: the same seed gives the same output.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// How many paths are drawn, beside the incidents.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    paths: u64,
+    /// One JSON document on standard output instead of tables.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Plays it and shows what came of it.
+pub fn run(asked: &Stress) -> Result<(), Failure> {
+    let plan = plan(asked.plan.as_ref())?;
+    let screen = Screen::new(asked.json);
+    let what = Asked {
+        prices: asked.prices.as_deref(),
+        seed: asked.seed,
+        paths: asked.paths,
+    };
+    let report = stress(&plan, what, &|done, of| screen.progress(done, of))?;
+    screen.end();
+    match asked.json {
+        true => print(&serde_json::to_string_pretty(&report)?),
+        false => print(&tables(&report)),
+    }
+}
+
+fn plan(path: Option<&PathBuf>) -> Result<Plan, Failure> {
+    match path {
+        Some(path) => Plan::from_file(path).map_err(|error| Failure::at(path, error)),
+        None => Ok(Plan::parse(PLAN)?),
+    }
+}
+
+/// All of it.
+pub fn tables(report: &Report) -> String {
+    let mut parts = vec!["Incidents".into(), incidents(report)];
+    parts.push("\nThe cascade by size, a basket's collateral over what the market takes in an hour, and by flow caps over that".into());
+    parts.push(cascade(report));
+    if let Some(random) = &report.random {
+        parts.push(format!(
+            "\n{} drawn paths of seed {}",
+            random.paths, random.seed
+        ));
+        parts.push(self::random(report));
+    }
+    parts.push("\nWhat is aimed at".into());
+    parts.push(goals(&report.goals));
+    parts.join("\n")
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+const HEADER: [&str; 11] = [
+    "",
+    "rule",
+    "lent where prices move",
+    "extra fall",
+    "bad debt",
+    "underwater",
+    "deficit",
+    "liquidated",
+    "dragged in",
+    "beside",
+    "crossed",
+];
+
+fn row(what: String, outcome: &Outcome) -> Vec<String> {
+    vec![
+        what,
+        outcome.rule.name().into(),
+        dollars(outcome.exposed),
+        percent(outcome.extra_fall),
+        dollars(outcome.bad_debt),
+        dollars(outcome.underwater),
+        dollars(outcome.deficit),
+        format!("{} of {}", outcome.liquidated, outcome.positions),
+        outcome.dragged.to_string(),
+        outcome.beside.to_string(),
+        dollars(outcome.crossed),
+    ]
+}
+
+fn incidents(report: &Report) -> String {
+    let mut table = table(&HEADER);
+    for incident in &report.incidents {
+        let kind = if incident.real { "real" } else { "drawn" };
+        for outcome in &incident.outcomes {
+            table.add_row(row(format!("{} ({kind})", incident.incident), outcome));
+        }
+    }
+    table.to_string()
+}
+
+fn cascade(report: &Report) -> String {
+    let mut table = table(&HEADER);
+    for sized in &report.cascade {
+        for outcome in &sized.outcomes {
+            table.add_row(row(
+                format!("{}, caps at {}", sized.size.scale, sized.size.caps),
+                outcome,
+            ));
+        }
+    }
+    table.to_string()
+}
+
+fn random(report: &Report) -> String {
+    let mut table = table(&[
+        "rule",
+        "mean extra fall",
+        "1 path in 20",
+        "worst path",
+        "paths with a loss",
+        "loss over lent",
+        "worst path's",
+        "liquidated",
+        "dragged in",
+    ]);
+    for rule in report.random.iter().flat_map(|random| &random.rules) {
+        table.add_row([
+            rule.rule.name().to_string(),
+            percent(rule.extra_fall),
+            percent(rule.extra_fall_95),
+            percent(rule.extra_fall_most),
+            percent(rule.with_loss),
+            format!("{:.2} bp", 1e4 * rule.loss),
+            percent(rule.loss_most),
+            percent(rule.liquidated),
+            percent(rule.dragged),
+        ]);
+    }
+    table.to_string()
+}
+
+fn goals(goals: &[Goal]) -> String {
+    let mut table = table(&["goal", "at most", "found", ""]);
+    for goal in goals {
+        table.add_row([
+            goal.goal.clone(),
+            format!("{:.2}", goal.most),
+            format!("{:.2}", goal.found),
+            if goal.met { "met" } else { "MISSED" }.into(),
+        ]);
+    }
+    table.to_string()
+}
