@@ -72,6 +72,26 @@ pub enum StudyError {
     Engine(#[from] MathError),
 }
 
+/// The text of a study's file.
+pub fn text(path: &std::path::Path) -> Result<String, StudyError> {
+    let text = std::fs::read_to_string(path).map_err(|why| LabError::File {
+        path: path.display().to_string(),
+        why,
+    })?;
+    Ok(text)
+}
+
+/// Errors when a name stands twice.
+pub fn unique<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<(), StudyError> {
+    let mut seen = std::collections::BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(StudyError::Twice(format!("{what} {name}")));
+        }
+    }
+    Ok(())
+}
+
 /// Errors when `value` is outside `range`, or not a number.
 pub fn figure(what: &str, value: f64, range: (f64, f64)) -> Result<(), StudyError> {
     let (min, max) = range;

@@ -53,7 +53,9 @@ fn one_venues_wick_liquidates_nobody_and_two_would() {
     let plan = plan();
     let incident = plan.incident("one venue's wick").unwrap();
     let found = outcomes(&plan, incident, None, plan.town.size()).unwrap();
-    assert!(found.iter().all(|one| one.liquidated == 0 && one.exposed > 0.0));
+    assert!(found
+        .iter()
+        .all(|one| one.liquidated == 0 && one.exposed > 0.0));
     // The same lie by a second feeder is a quorum, and does liquidate: the test above can fail.
     let assets = town::assets(&plan, &incident.baskets);
     let prices = draw::incident(&assets, incident, None);
@@ -112,7 +114,11 @@ fn moves_go_through_their_knots() {
 #[test]
 fn a_plan_with_an_unknown_asset_basket_or_shock_is_refused_by_name() {
     for (from, to, words) in [
-        ("assets = [\"BTC\", \"ETH\"]", "assets = [\"BTC\", \"XYZ\"]", "XYZ"),
+        (
+            "assets = [\"BTC\", \"ETH\"]",
+            "assets = [\"BTC\", \"XYZ\"]",
+            "XYZ",
+        ),
         ("baskets = [\"thin\", ", "baskets = [\"thick\", ", "thick"),
         ("incident = \"cascade\"", "incident = \"flood\"", "flood"),
         ("still = [\"GOLD\"]", "still = [\"TIN\"]", "TIN"),
@@ -129,7 +135,8 @@ fn a_plan_with_an_unknown_asset_basket_or_shock_is_refused_by_name() {
 #[test]
 fn a_report_without_drawn_paths_has_the_goals_of_the_incidents() {
     let mut plan = plan();
-    plan.incidents.retain(|one| one.name == "cascade" || one.name == "one venue's wick");
+    plan.incidents
+        .retain(|one| one.name == "cascade" || one.name == "one venue's wick");
     plan.cascade.scales = vec![15.0];
     plan.cascade.caps = vec![1.0];
     let asked = Asked {

@@ -1,17 +1,16 @@
 //! What is judged on history: assets with governance's figures, baskets that are measured together, and books, each one portfolio that
 //! is opened anew every hour at the edge of its margin.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
 use toml::value::Datetime;
 
-use crate::error::LabError;
 use crate::history::{DOLLAR, HOUR};
 use crate::prices::Wanted;
 use crate::scenario::unix;
-use crate::study::{figure, StudyError};
+use crate::study::{figure, text, unique, StudyError};
 
 /// Hours within which a position at the edge of its margin should be wound up: the horizon of κ and of every test.
 pub const HORIZON: usize = 24;
@@ -178,11 +177,7 @@ impl Study {
 
     /// Reads a file and checks it.
     pub fn from_file(path: &Path) -> Result<Self, StudyError> {
-        let text = std::fs::read_to_string(path).map_err(|why| LabError::File {
-            path: path.display().to_string(),
-            why,
-        })?;
-        Self::parse(&text)
+        Self::parse(&text(path)?)
     }
 
     /// What to read of a price file: all assets but the dollar, over all time, because what comes before is measured too.
@@ -323,14 +318,4 @@ fn unknown(what: &str, name: &str) -> StudyError {
         what: what.into(),
         name: name.into(),
     }
-}
-
-fn unique<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<(), StudyError> {
-    let mut seen = BTreeSet::new();
-    for name in names {
-        if !seen.insert(name) {
-            return Err(StudyError::Twice(format!("{what} {name}")));
-        }
-    }
-    Ok(())
 }

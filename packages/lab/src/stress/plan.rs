@@ -7,9 +7,8 @@ use toml::value::Datetime;
 
 use super::town::Size;
 use crate::depth::Impact;
-use crate::error::LabError;
 use crate::scenario::Class;
-use crate::study::{figure, StudyError};
+use crate::study::{figure, text, unique, StudyError};
 
 /// The plan used when none is given.
 pub const PLAN: &str = include_str!("../../../../studies/stress.toml");
@@ -218,11 +217,7 @@ impl Plan {
 
     /// Reads a file and checks it.
     pub fn from_file(path: &Path) -> Result<Self, StudyError> {
-        let text = std::fs::read_to_string(path).map_err(|why| LabError::File {
-            path: path.display().to_string(),
-            why,
-        })?;
-        Self::parse(&text)
+        Self::parse(&text(path)?)
     }
 
     /// The asset of that name.
@@ -354,14 +349,4 @@ impl Plan {
         }
         Ok(())
     }
-}
-
-fn unique<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<(), StudyError> {
-    let mut seen = std::collections::BTreeSet::new();
-    for name in names {
-        if !seen.insert(name) {
-            return Err(StudyError::Twice(format!("{what} {name}")));
-        }
-    }
-    Ok(())
 }
