@@ -23,6 +23,7 @@ pub mod people;
 pub mod plots;
 pub mod prices;
 pub mod records;
+pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod segment;

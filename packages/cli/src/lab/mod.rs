@@ -1,6 +1,7 @@
 //! `wicker lab`: studies of history.
 
 mod backtest;
+mod report;
 mod segment;
 mod stress;
 
@@ -40,6 +41,8 @@ pub enum Lab {
     },
     /// Plays incidents and drawn paths through the contracts in a market that liquidations push down, under four rules of liquidation.
     Stress(stress::Stress),
+    /// Writes one HTML page with charts and tables of a backtest and a stress test, for people who have not seen the code.
+    Report(report::Page),
 }
 
 /// Where prices come from, and how the answer is shown.
@@ -86,6 +89,7 @@ pub fn run(command: &Lab) -> Result<(), Failure> {
             source.show(&propose(&plan, &history)?, &segment::tables)
         }
         Lab::Stress(asked) => stress::run(asked),
+        Lab::Report(asked) => report::run(asked),
     }
 }
 

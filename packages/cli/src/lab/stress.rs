@@ -8,6 +8,7 @@ use wicker_lab::stress::outcome::Outcome;
 use wicker_lab::stress::plan::{Plan, PLAN};
 use wicker_lab::stress::{stress, Asked, Goal, Report};
 
+use super::report::read;
 use crate::output::{print, Failure, Screen};
 use crate::tables::table;
 
@@ -33,7 +34,7 @@ pub struct Stress {
 
 /// Plays it and shows what came of it.
 pub fn run(asked: &Stress) -> Result<(), Failure> {
-    let plan = plan(asked.plan.as_ref())?;
+    let plan = read(asked.plan.as_deref(), PLAN, Plan::from_file, Plan::parse)?;
     let screen = Screen::new(asked.json);
     let what = Asked {
         prices: asked.prices.as_deref(),
@@ -45,13 +46,6 @@ pub fn run(asked: &Stress) -> Result<(), Failure> {
     match asked.json {
         true => print(&serde_json::to_string_pretty(&report)?),
         false => print(&tables(&report)),
-    }
-}
-
-fn plan(path: Option<&PathBuf>) -> Result<Plan, Failure> {
-    match path {
-        Some(path) => Plan::from_file(path).map_err(|error| Failure::at(path, error)),
-        None => Ok(Plan::parse(PLAN)?),
     }
 }
 

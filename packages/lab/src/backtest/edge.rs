@@ -1,6 +1,6 @@
 //! The largest debt a book may have before it can be liquidated: where equity is the engine's maintenance margin, without costs.
 
-use wicker_engine::margin::{margin, Leg, MarginParams};
+use wicker_engine::margin::{margin, weights, Leg, MarginParams};
 use wicker_math::{Ratio, SignedValue, Value, ONE};
 
 use crate::books::{Basket, Book};
@@ -77,6 +77,24 @@ impl<'a> Edge<'a> {
 
     /// The maintenance margin over the collateral's value when `ltv` of it is owed.
     pub fn margin(&self, hour: usize, ltv: f64) -> Result<f64, StudyError> {
+        let Some(correlations) = self.track.correlations(hour) else {
+            return Ok(1.0);
+        };
+        let margin = margin(&self.legs(hour, ltv), correlations, &self.params)?;
+        Ok(margin.maintenance.raw() as f64 / (OPENED * ONE as f64))
+    }
+
+    /// Each collateral's share of the risk when `ltv` of the value is owed, and the debt's.
+    pub fn weights(&self, hour: usize, ltv: f64) -> Result<Vec<f64>, StudyError> {
+        let Some(correlations) = self.track.correlations(hour) else {
+            return Ok(Vec::new());
+        };
+        let weights = weights(&self.legs(hour, ltv), correlations, &self.params)?;
+        let share = |weight: i128| weight as f64 / ONE as f64;
+        Ok(weights.into_iter().map(share).collect())
+    }
+
+    fn legs(&self, hour: usize, ltv: f64) -> Vec<Leg> {
         let sigmas = self.track.sigmas(hour);
         let leg = |leg: usize, dollars: f64| Leg {
             index: leg,
@@ -92,11 +110,7 @@ impl<'a> Edge<'a> {
         let shares = self.portfolio.shares.iter();
         let mut legs: Vec<Leg> = shares.map(|(at, share)| leg(*at, *share)).collect();
         legs.push(leg(self.portfolio.debt, -ltv));
-        let Some(correlations) = self.track.correlations(hour) else {
-            return Ok(1.0);
-        };
-        let margin = margin(&legs, correlations, &self.params)?;
-        Ok(margin.maintenance.raw() as f64 / (OPENED * ONE as f64))
+        legs
     }
 
     /// Debt over collateral at which equity is the margin; zero where nothing may be owed. K is convex in the debt, so that there is

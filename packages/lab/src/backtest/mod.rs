@@ -106,6 +106,22 @@ pub struct Run {
 
 /// Judges every book of a study.
 pub fn backtest(study: &Study, history: &History, watch: Watch<'_>) -> Result<Report, StudyError> {
+    Ok(judge(study, history, watch)?.report)
+}
+
+/// A backtest with what it was made of.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// What came of it.
+    pub report: Report,
+    /// Of each basket of the study, its measurements.
+    pub tracks: Vec<Track>,
+    /// Of each book of the study, its openings.
+    pub runs: Vec<Run>,
+}
+
+/// Judges every book of a study, and keeps what is judged.
+pub fn judge(study: &Study, history: &History, watch: Watch<'_>) -> Result<Judged, StudyError> {
     let bare = study.bare();
     let bare_tracks = tracks(&bare, history, watch)?;
     let tracks = tracks(study, history, watch)?;
@@ -120,7 +136,7 @@ pub fn backtest(study: &Study, history: &History, watch: Watch<'_>) -> Result<Re
     })?;
     let scale = haircut_scale(study, &runs);
     let books = (&study.books, &runs);
-    Ok(Report {
+    let report = Report {
         prices_from: clock(history.start),
         hours: history.hours(),
         gaps: history.gaps.clone(),
@@ -133,6 +149,11 @@ pub fn backtest(study: &Study, history: &History, watch: Watch<'_>) -> Result<Re
             .iter()
             .map(|set| random(study, history, &tracks, set, &step))
             .collect::<Result<_, _>>()?,
+    };
+    Ok(Judged {
+        report,
+        tracks,
+        runs,
     })
 }
 

@@ -115,6 +115,11 @@ impl Track {
         self.columns.len()
     }
 
+    /// Hours that were measured.
+    pub fn hours(&self) -> usize {
+        self.current.len()
+    }
+
     /// σ̂ of each leg in an hour.
     pub fn sigmas(&self, hour: usize) -> &[Ratio] {
         let legs = self.legs();
