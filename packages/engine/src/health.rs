@@ -197,14 +197,21 @@ pub struct Book<'a> {
 
 /// A leg at the price and the σ a test asks for.
 #[derive(Debug, Clone)]
-struct BookLeg {
-    leg: u8,
-    price: Price,
-    decimals: Decimals,
-    sigma: Ratio,
-    jump: Ratio,
-    exposure: Value,
-    depth: Option<Value>,
+pub struct BookLeg {
+    /// Its place in the basket.
+    pub leg: u8,
+    /// Its price.
+    pub price: Price,
+    /// Its decimals.
+    pub decimals: Decimals,
+    /// σ per √hour, aged.
+    pub sigma: Ratio,
+    /// J: share of the value that volatility cannot see.
+    pub jump: Ratio,
+    /// X: dollars of the whole protocol in this asset.
+    pub exposure: Value,
+    /// T: dollars the market takes within the horizon; `None` is without limit.
+    pub depth: Option<Value>,
 }
 
 impl<'a> Book<'a> {
@@ -251,6 +258,21 @@ impl<'a> Book<'a> {
     /// The first collateral that did not count, and why.
     pub const fn excluded(&self) -> Option<&(u8, Excluded)> {
         self.excluded.as_ref()
+    }
+
+    /// The legs that count, as they were prepared.
+    pub fn prepared(&self) -> &[BookLeg] {
+        &self.legs
+    }
+
+    /// The debt's leg, as it was prepared.
+    pub const fn prepared_debt(&self) -> &BookLeg {
+        &self.debt
+    }
+
+    /// The settings of the margin.
+    pub const fn params(&self) -> &MarginParams {
+        &self.params
     }
 
     /// The legs that count.

@@ -75,6 +75,11 @@ const LAYERS: &[Layer] = &[
         others: None,
     },
     Layer {
+        name: "wicker-strategy",
+        ours: &["wicker-engine", "wicker-math"],
+        others: Some(&["thiserror"]),
+    },
+    Layer {
         name: "wicker-client",
         ours: RULES,
         others: None,
