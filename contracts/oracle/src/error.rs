@@ -11,6 +11,9 @@ pub enum OracleError {
     /// Storage or address trouble.
     #[error("{0}")]
     Std(#[from] StdError),
+    /// A stored record has another shape.
+    #[error("record of reports: {0}")]
+    Record(postcard::Error),
     /// The sender may not do this.
     #[error("{0} may not do this")]
     Unauthorized(String),

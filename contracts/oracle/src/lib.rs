@@ -5,5 +5,6 @@ pub mod error;
 mod execute;
 pub mod migrate;
 mod query;
+mod reports;
 mod source;
 pub mod state;

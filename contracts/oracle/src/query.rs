@@ -8,7 +8,8 @@ use wicker_msgs::oracle::*;
 
 use crate::{
     error::OracleError,
-    state::{self, Listing, CONFIG, FREEZES, HIGHEST, LISTINGS, REPORTS},
+    reports::Book,
+    state::{self, Listing, CONFIG, FREEZES, HIGHEST, LISTINGS},
 };
 
 pub fn config(deps: Deps) -> Result<ConfigResponse, OracleError> {
@@ -66,20 +67,25 @@ pub fn prices(
 }
 
 pub fn reports(deps: Deps, denom: String) -> Result<ReportsResponse, OracleError> {
-    let stored = REPORTS
-        .prefix(&denom)
-        .range(deps.storage, None, None, Order::Ascending);
-    let reports = stored.map(|entry| {
-        let (feeder, report) = entry?;
-        Ok(ReportResponse {
-            feeder,
-            price: report.price,
-            publish_time: report.publish_time,
-        })
-    });
-    Ok(ReportsResponse {
-        reports: reports.collect::<Result<_, OracleError>>()?,
-    })
+    let mut reports = Vec::new();
+    if let Some(Listing {
+        id,
+        source: Source::Relayed { mut feeders, .. },
+        ..
+    }) = LISTINGS.may_load(deps.storage, &denom)?
+    {
+        feeders.sort();
+        for feeder in feeders {
+            if let Some(report) = Book::default().last(deps.storage, &feeder, id)? {
+                reports.push(ReportResponse {
+                    feeder,
+                    price: format(report.price),
+                    publish_time: report.publish_time.get(),
+                });
+            }
+        }
+    }
+    Ok(ReportsResponse { reports })
 }
 
 fn size(limit: Option<u32>) -> usize {

@@ -22,6 +22,8 @@ pub struct Config {
 /// A denom's checked source.
 #[cw_serde]
 pub struct Listing {
+    /// Its number.
+    pub id: u32,
     /// Where the price comes from.
     pub source: Source,
     /// What an observation is held to.
@@ -30,26 +32,15 @@ pub struct Listing {
     pub reference: Option<Reference>,
 }
 
-/// A feeder's last report.
-#[cw_serde]
-pub struct Report {
-    /// Canonical text of the price.
-    pub price: String,
-    /// When the feeder saw it.
-    pub publish_time: u64,
-    /// At 1e-24 dollars, as text.
-    pub confidence: cosmwasm_std::Uint128,
-}
-
 /// Who governs.
 pub const CONFIG: Item<Config> = Item::new("config");
 /// Denom to source.
 pub const LISTINGS: Map<&str, Listing> = Map::new("listings");
-/// Denom and feeder to the last report; only where there is more than one feeder.
-pub const REPORTS: Map<(&str, &str), Report> = Map::new("reports");
+/// Listings so far: each has a number of its own, which is never used twice.
+pub const LISTED: Item<u32> = Item::new("listed");
 /// Denom of a staked token to the highest rate that has counted and when it did; never falls while the source stands.
 pub const HIGHEST: Map<&str, RateSnapshot> = Map::new("highest");
-/// Denom to the end of its freeze.
+/// Denom to the end of its freeze. A denom that has a point and a freeze is marked as frozen there.
 pub const FREEZES: Map<&str, u64> = Map::new("freezes");
 
 /// A denom's point, if it has one.
@@ -70,14 +61,16 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::reports;
 
     #[test]
     fn v2_no_two_records_share_a_key() {
-        let keys: [Vec<u8>; 7] = [
+        let keys: [Vec<u8>; 8] = [
             CONFIG.as_slice().to_vec(),
             cw2::CONTRACT.as_slice().to_vec(),
             LISTINGS.key("a").to_vec(),
-            REPORTS.key(("a", "a")).to_vec(),
+            LISTED.as_slice().to_vec(),
+            reports::key("a"),
             HIGHEST.key("a").to_vec(),
             FREEZES.key("a").to_vec(),
             point_key("a"),

@@ -51,13 +51,17 @@ fn thaw(
     denom: &str,
     now: Seconds,
 ) -> Result<Option<PricePoint>, OracleError> {
+    let point = state::point(storage, denom)?;
+    let open = point.is_some_and(|point| !point.status.has(Status::FROZEN));
+    if open {
+        return Ok(point);
+    }
     if let Some(until) = FREEZES.may_load(storage, denom)? {
         if until > now.get() {
             return Err(OracleError::Frozen(until));
         }
         FREEZES.remove(storage, denom);
     }
-    let point = state::point(storage, denom)?;
     Ok(point.map(|point| PricePoint {
         status: point.status.without(Status::FROZEN),
         ..point

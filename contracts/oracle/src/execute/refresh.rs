@@ -5,18 +5,19 @@ use wicker_engine::price::Rejected;
 use wicker_math::Seconds;
 
 use super::{degrade, distinct, event, outcome, refusal, settle};
-use crate::{error::OracleError, source, state::LISTINGS};
+use crate::{error::OracleError, reports::Book, source, state::LISTINGS};
 
 /// Anyone; each denom for itself.
 pub fn refresh(mut deps: DepsMut, env: Env, denoms: Vec<String>) -> Result<Response, OracleError> {
     distinct(denoms.iter())?;
     let now = Seconds::new(env.block.time.seconds());
+    let mut book = Book::default();
     let mut response = Response::new();
     for denom in denoms {
         let listing = LISTINGS
             .may_load(deps.storage, &denom)?
             .ok_or_else(|| OracleError::NoSource(denom.clone()))?;
-        let result = source::read(deps.branch(), &denom, &listing, now)
+        let result = source::read(deps.branch(), &mut book, (&denom, &listing), now)
             .and_then(|seen| settle(deps.storage, &denom, &listing, seen, now));
         response = response.add_event(match result {
             Ok(point) => event(&denom, outcome(&point)),

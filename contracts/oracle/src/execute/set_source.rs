@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cosmwasm_std::{Decimal256, Deps, DepsMut, Env, Order, Response, Storage};
+use cosmwasm_std::{Decimal256, Deps, DepsMut, Env, Order, Response};
 use wicker_engine::price::{parse, Rejected};
 use wicker_math::{Seconds, SECONDS_PER_YEAR};
 use wicker_msgs::oracle::{
@@ -13,8 +13,9 @@ use wicker_msgs::oracle::{
 use super::{degrade, settle};
 use crate::{
     error::OracleError,
+    reports::Book,
     source::{self, bounds},
-    state::{Listing, HIGHEST, LISTINGS, REPORTS},
+    state::{Listing, HIGHEST, LISTED, LISTINGS},
 };
 
 /// Checks the source against its bounds and its reference, and stores it.
@@ -32,19 +33,26 @@ pub fn set_source(
     check_source(deps.as_ref(), &denom, &source)?;
     check_depth(deps.as_ref(), &denom, &source)?;
     check_contract(deps.as_ref(), &env, &source)?;
-    forget(deps.storage, &denom);
+    HIGHEST.remove(deps.storage, &denom);
     if let Source::LstRate(rate) = &source {
         check_rate(rate, now)?;
         HIGHEST.save(deps.storage, &denom, &rate.snapshot)?;
     }
+    let id = LISTED
+        .may_load(deps.storage)?
+        .unwrap_or(0)
+        .saturating_add(1);
+    LISTED.save(deps.storage, &id)?;
     let listing = Listing {
+        id,
         source,
         guards,
         reference: Some(reference),
     };
     LISTINGS.save(deps.storage, &denom, &listing)?;
     if !matches!(listing.source, Source::Relayed { .. }) {
-        let seen = source::read(deps.branch(), &denom, &listing, now)?;
+        let book = &mut Book::default();
+        let seen = source::read(deps.branch(), book, (&denom, &listing), now)?;
         match settle(deps.storage, &denom, &listing, seen, now) {
             Ok(_) | Err(OracleError::Rejected(Rejected::NotNewer { .. })) => {}
             Err(error) => return Err(error),
@@ -67,17 +75,11 @@ pub fn remove_source(deps: DepsMut, denom: String) -> Result<Response, OracleErr
         }
     }
     LISTINGS.remove(deps.storage, &denom);
-    forget(deps.storage, &denom);
+    HIGHEST.remove(deps.storage, &denom);
     degrade(deps.storage, &denom)?;
     Ok(Response::new()
         .add_attribute("action", "remove_source")
         .add_attribute("denom", denom))
-}
-
-/// Removes what the denom's last source left besides its price.
-fn forget(storage: &mut dyn Storage, denom: &str) {
-    REPORTS.prefix(denom).clear(storage, None);
-    HIGHEST.remove(storage, denom);
 }
 
 fn within(name: &'static str, value: u64, low: u64, high: u64) -> Result<(), OracleError> {

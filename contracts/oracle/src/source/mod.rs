@@ -13,13 +13,13 @@ use wicker_engine::price::{parse_width, Guards, Observation};
 use wicker_math::{Ratio, Seconds};
 use wicker_msgs::oracle::{self as words, Source};
 
-use crate::{error::OracleError, state::Listing};
+use crate::{error::OracleError, reports::Book, state::Listing};
 
 /// What the source says now. The highest rate of a staked token moves with it, whatever becomes of the price; nothing else is written.
 pub fn read(
     deps: DepsMut,
-    denom: &str,
-    listing: &Listing,
+    book: &mut Book,
+    (denom, listing): (&str, &Listing),
     now: Seconds,
 ) -> Result<Observation, OracleError> {
     let max_age = Seconds::new(listing.guards.max_age);
@@ -31,9 +31,9 @@ pub fn read(
             max_spread,
         } => relayed::read(
             deps.as_ref(),
-            denom,
+            book,
+            (denom, listing),
             (feeders, *quorum, *max_spread),
-            listing.guards.max_age,
             now,
         ),
         Source::Pyth {

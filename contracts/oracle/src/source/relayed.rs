@@ -1,18 +1,22 @@
 //! Named feeders push; the median of fresh reports counts.
 
 use cosmwasm_std::{Decimal256, Deps};
-use wicker_engine::price::{consensus, parse, Observation};
+use wicker_engine::price::{consensus, Observation};
 use wicker_math::Seconds;
 
 use super::ratio;
-use crate::{error::OracleError, state, state::REPORTS};
+use crate::{
+    error::OracleError,
+    reports::Book,
+    state::{self, Listing},
+};
 
-/// The consensus of the stored fresh reports; with a single feeder, who leaves no report, the stored point while it is fresh.
+/// The consensus of the fresh reports in the book; with a single feeder, who leaves no report, the stored point while it is fresh.
 pub fn read(
     deps: Deps,
-    denom: &str,
+    book: &mut Book,
+    (denom, listing): (&str, &Listing),
     (feeders, quorum, max_spread): (&[String], u32, Decimal256),
-    max_age: u64,
     now: Seconds,
 ) -> Result<Observation, OracleError> {
     let mut fresh = Vec::with_capacity(feeders.len());
@@ -27,17 +31,16 @@ pub fn read(
         }));
     } else {
         for feeder in feeders {
-            if let Some(report) = REPORTS.may_load(deps.storage, (denom, feeder))? {
-                fresh.push(Observation {
-                    price: parse(&report.price)?,
-                    publish_time: Seconds::new(report.publish_time),
-                    confidence: report.confidence.u128(),
-                    sources: 1,
-                    doubtful: false,
-                });
-            }
+            let last = book.last(deps.storage, feeder, listing.id)?;
+            fresh.extend(last.map(|report| Observation {
+                price: report.price,
+                publish_time: report.publish_time,
+                confidence: report.confidence,
+                sources: 1,
+                doubtful: false,
+            }));
         }
     }
-    fresh.retain(|report| now.since(report.publish_time).get() <= max_age);
+    fresh.retain(|report| now.since(report.publish_time).get() <= listing.guards.max_age);
     Ok(consensus(&fresh, ratio(max_spread)?, quorum as usize)?)
 }
