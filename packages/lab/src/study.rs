@@ -4,6 +4,7 @@ use thiserror::Error;
 use wicker_math::MathError;
 
 use crate::error::LabError;
+use crate::stress::shards::ShardError;
 
 /// Why a study could not be made.
 #[derive(Debug, Error)]
@@ -11,6 +12,9 @@ pub enum StudyError {
     /// Prices cannot be read.
     #[error(transparent)]
     Lab(#[from] LabError),
+    /// Shards of a sweep do not fit.
+    #[error(transparent)]
+    Shard(#[from] ShardError),
     /// A file is not what the format allows.
     #[error("{0}")]
     Toml(#[from] toml::de::Error),

@@ -41,6 +41,8 @@ pub enum Lab {
     },
     /// Plays incidents and drawn paths through the contracts in a market that liquidations push down, under four rules of liquidation.
     Stress(stress::Stress),
+    /// Puts the shares of a stress test's drawn paths together, written by `lab stress --shard`.
+    Merge(stress::Merge),
     /// Writes one HTML page with charts and tables of a backtest and a stress test, for people who have not seen the code.
     Report(report::Page),
 }
@@ -89,6 +91,7 @@ pub fn run(command: &Lab) -> Result<(), Failure> {
             source.show(&propose(&plan, &history)?, &segment::tables)
         }
         Lab::Stress(asked) => stress::run(asked),
+        Lab::Merge(asked) => stress::merge(asked),
         Lab::Report(asked) => report::run(asked),
     }
 }

@@ -6,7 +6,10 @@ use clap::Args;
 use wicker_lab::story::dollars;
 use wicker_lab::stress::outcome::Outcome;
 use wicker_lab::stress::plan::{Plan, PLAN};
+use wicker_lab::stress::random::Paths;
+use wicker_lab::stress::shards::{self, Shard};
 use wicker_lab::stress::{stress, Asked, Goal, Report};
+use wicker_lab::study::StudyError;
 
 use super::report::read;
 use crate::output::{print, Failure, Screen};
@@ -27,15 +30,47 @@ pub struct Stress {
     /// How many paths are drawn, beside the incidents.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
     paths: u64,
+    /// Plays this share of the drawn paths alone, such as 3/16, and no incidents, and writes it to `--out` for `lab merge`.
+    #[arg(long, value_name = "I/N", requires = "out", conflicts_with_all = ["json", "prices"])]
+    shard: Option<Shard>,
+    /// The Parquet file of the share.
+    #[arg(long, value_name = "FILE", requires = "shard")]
+    out: Option<PathBuf>,
     /// One JSON document on standard output instead of tables.
     #[arg(long)]
     json: bool,
+}
+
+/// Shares of drawn paths.
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// Every share of one sweep, in any order.
+    #[arg(required = true, value_name = "FILE")]
+    shards: Vec<PathBuf>,
+    /// One JSON document on standard output instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Puts shares together and shows what came of all paths.
+pub fn merge(asked: &Merge) -> Result<(), Failure> {
+    let paths = shards::merge(&asked.shards).map_err(StudyError::from)?;
+    match asked.json {
+        true => print(&serde_json::to_string_pretty(&paths)?),
+        false => print(&drawn(&paths)),
+    }
 }
 
 /// Plays it and shows what came of it.
 pub fn run(asked: &Stress) -> Result<(), Failure> {
     let plan = read(asked.plan.as_deref(), PLAN, Plan::from_file, Plan::parse)?;
     let screen = Screen::new(asked.json);
+    if let (Some(shard), Some(out)) = (asked.shard, &asked.out) {
+        let watch = |done, of| screen.progress(done, of);
+        shards::write(&plan, (asked.seed, asked.paths), shard, out, &watch)?;
+        screen.end();
+        return print(&out.display().to_string());
+    }
     let what = Asked {
         prices: asked.prices.as_deref(),
         seed: asked.seed,
@@ -55,11 +90,7 @@ pub fn tables(report: &Report) -> String {
     parts.push("\nThe cascade by size, a basket's collateral over what the market takes in an hour, and by flow caps over that".into());
     parts.push(cascade(report));
     if let Some(random) = &report.random {
-        parts.push(format!(
-            "\n{} drawn paths of seed {}",
-            random.paths, random.seed
-        ));
-        parts.push(self::random(report));
+        parts.push(format!("\n{}", drawn(random)));
     }
     parts.push("\nWhat is aimed at".into());
     parts.push(goals(&report.goals));
@@ -124,7 +155,8 @@ fn cascade(report: &Report) -> String {
     table.to_string()
 }
 
-fn random(report: &Report) -> String {
+/// All drawn paths as a table.
+fn drawn(paths: &Paths) -> String {
     let mut table = table(&[
         "rule",
         "mean extra fall",
@@ -135,8 +167,11 @@ fn random(report: &Report) -> String {
         "worst path's",
         "liquidated",
         "dragged in",
+        "beside",
+        "crossed",
+        "broken",
     ]);
-    for rule in report.random.iter().flat_map(|random| &random.rules) {
+    for rule in &paths.rules {
         table.add_row([
             rule.rule.name().to_string(),
             percent(rule.extra_fall),
@@ -147,9 +182,15 @@ fn random(report: &Report) -> String {
             percent(rule.loss_most),
             percent(rule.liquidated),
             percent(rule.dragged),
+            rule.beside.to_string(),
+            dollars(rule.crossed),
+            rule.broken.to_string(),
         ]);
     }
-    table.to_string()
+    format!(
+        "{} drawn paths of seed {}\n{table}",
+        paths.paths, paths.seed
+    )
 }
 
 fn goals(goals: &[Goal]) -> String {

@@ -5,6 +5,7 @@ pub mod draw;
 pub mod outcome;
 pub mod plan;
 pub mod random;
+pub mod shards;
 pub mod town;
 
 use std::path::Path;

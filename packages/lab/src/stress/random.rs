@@ -57,6 +57,12 @@ pub struct Summary {
     pub liquidated: f64,
     /// Share of positions liquidated for the sake of others' sales alone.
     pub dragged: f64,
+    /// Positions liquidated in baskets whose assets keep still.
+    pub beside: u64,
+    /// Losses that a basket bore for another, in dollars.
+    pub crossed: f64,
+    /// Runs in which an invariant broke or a coin was lost.
+    pub broken: u64,
 }
 
 /// Plays some of a seed's paths, in order.
@@ -121,5 +127,8 @@ fn one(rule: Rule, outcomes: &[&Outcome]) -> Summary {
         loss_most: losses.fold(0.0, f64::max),
         liquidated: sum(|one| one.liquidated as f64) / positions,
         dragged: sum(|one| one.dragged as f64) / positions,
+        beside: outcomes.iter().map(|one| one.beside).sum(),
+        crossed: sum(|one| one.crossed),
+        broken: outcomes.iter().map(|one| u64::from(!one.holds)).sum(),
     }
 }
