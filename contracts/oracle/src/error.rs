@@ -14,6 +14,22 @@ pub enum OracleError {
     /// A stored record has another shape.
     #[error("record of reports: {0}")]
     Record(postcard::Error),
+    /// A module of the chain answered in another form.
+    #[error("answer of the chain's module: {0}")]
+    Answer(prost::DecodeError),
+    /// The detector does not know a halt of this length.
+    #[error("halts of {0} s are not detected")]
+    Downtime(u64),
+    /// The chain has not run for long enough since it stood still.
+    #[error(
+        "the chain stood still for {downtime} s or more and has not run for {recovery} s since"
+    )]
+    Halted {
+        /// The shortest halt that counts, in seconds.
+        downtime: u64,
+        /// How long it must have run since.
+        recovery: u64,
+    },
     /// The sender may not do this.
     #[error("{0} may not do this")]
     Unauthorized(String),

@@ -148,6 +148,30 @@ pub enum Source {
         /// liquidation and is marked degraded. `None` for no such limit.
         max_ema_deviation: Option<Decimal256>,
     },
+    /// A pair of a Band standard reference contract, or of one with the same question, such as Ojo's.
+    Band {
+        /// The contract.
+        contract: String,
+        /// The symbol that is priced, 1 to 64 characters.
+        base: String,
+        /// The symbol it is priced in: `USD`, or the token's own where `inverse`.
+        quote: String,
+        /// Counts one over the rate: for a pair that says what a dollar is worth.
+        inverse: bool,
+    },
+    /// A pair of the chain's own price module, which its validators feed with every block.
+    Slinky {
+        /// The module's name on this chain.
+        version: SlinkyVersion,
+        /// The symbol that is priced, 1 to 64 characters.
+        base: String,
+        /// The symbol it is priced in: `USD`, or the token's own where `inverse`.
+        quote: String,
+        /// Counts one over the price: for a pair that says what a dollar is worth.
+        inverse: bool,
+    },
+    /// A pool's time-weighted average on the same chain, times the stored price of what the pool pays in.
+    Twap(Twap),
     /// A staked token: its redemption rate times the stored price of what it redeems to.
     LstRate(LstRate),
     /// A contract that answers an [`AdapterQuery`] with an [`AdapterPrice`], or fails when it has no price that it believes.
@@ -165,6 +189,54 @@ pub enum Source {
         /// How they combine.
         rule: Rule,
     },
+}
+
+/// Names under which chains have the module that validators feed with prices.
+#[cw_serde]
+#[schemaifier(mute_warnings)]
+pub enum SlinkyVersion {
+    /// `slinky.oracle.v1`, as on Neutron.
+    SlinkyV1,
+    /// `connect.oracle.v2`.
+    ConnectV2,
+}
+
+/// A pool's average as a source, from the modules `twap` and `downtimedetector`.
+#[cw_serde]
+#[serde(deny_unknown_fields)]
+#[schemaifier(mute_warnings)]
+pub struct Twap {
+    /// The pool.
+    pub pool_id: u64,
+    /// How the average is taken.
+    pub mean: Mean,
+    /// The pool's coin that is priced.
+    pub base: String,
+    /// Its decimal places, at most 18.
+    pub base_decimals: u8,
+    /// The pool's coin that it is priced in.
+    pub quote: String,
+    /// Its decimal places, at most 18.
+    pub quote_decimals: u8,
+    /// The denom with a source here whose stored price `quote` has. The result is as old as that price.
+    pub quote_price: String,
+    /// The seconds the average goes back; 60 to 172,800.
+    pub window: u64,
+    /// The shortest halt of the chain that counts, in seconds: one of those the detector knows, 30 s, 1 to 5, 10, 20, 30, 40 and 50 min, 1, 1.5,
+    /// 2, 2.5, 3 to 6, 9, 12, 18, 24, 36 and 48 h.
+    pub downtime: u64,
+    /// The seconds since the end of such a halt before there is a price again; `window`, so that the average has nothing of before it, to 604,800.
+    pub recovery: u64,
+}
+
+/// How an average is taken.
+#[cw_serde]
+#[schemaifier(mute_warnings)]
+pub enum Mean {
+    /// Of the prices.
+    Arithmetic,
+    /// Of their logarithms: one over it is the mean of the inverse pair.
+    Geometric,
 }
 
 /// A staked token's source.

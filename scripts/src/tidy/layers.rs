@@ -20,6 +20,7 @@ const CONTRACT: &[&str] = &[
     "cw-storage-plus",
     "cw2",
     "postcard",
+    "prost",
     "serde",
     "thiserror",
 ];

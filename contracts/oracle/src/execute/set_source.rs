@@ -6,7 +6,7 @@ use cosmwasm_std::{Decimal256, Deps, DepsMut, Env, Order, Response};
 use wicker_engine::price::{parse, Rejected};
 use wicker_math::{Seconds, SECONDS_PER_YEAR};
 use wicker_msgs::oracle::{
-    Guards, LstRate, RateSnapshot, Reference, Rule, Source, MAX_DEPTH, MAX_LEGS, MAX_PATH,
+    Guards, LstRate, RateSnapshot, Reference, Rule, Source, Twap, MAX_DEPTH, MAX_LEGS, MAX_PATH,
     MAX_QUERY,
 };
 
@@ -14,7 +14,7 @@ use super::{degrade, settle};
 use crate::{
     error::OracleError,
     reports::Book,
-    source::{self, bounds},
+    source::{self, bounds, twap::DOWNTIMES},
     state::{Listing, HIGHEST, LISTED, LISTINGS},
 };
 
@@ -178,6 +178,16 @@ fn check_source(deps: Deps, denom: &str, source: &Source) -> Result<(), OracleEr
         Source::Adapter { denom: name, .. } => {
             within("adapter denom length", name.len() as u64, 1, 128)
         }
+        Source::Band { base, quote, .. } | Source::Slinky { base, quote, .. } => {
+            within("symbol length", base.len() as u64, 1, 64)?;
+            within("symbol length", quote.len() as u64, 1, 64)
+        }
+        Source::Twap(pool) => {
+            if pool.quote_price == denom || !LISTINGS.has(deps.storage, &pool.quote_price) {
+                return Err(OracleError::NoSource(pool.quote_price.clone()));
+            }
+            check_pool(pool)
+        }
     }
 }
 
@@ -190,6 +200,22 @@ fn check_contract(deps: Deps, env: &Env, source: &Source) -> Result<(), OracleEr
         return Err(OracleError::OwnContract(contract.clone()));
     }
     Ok(())
+}
+
+fn check_pool(pool: &Twap) -> Result<(), OracleError> {
+    for coin in [&pool.base, &pool.quote] {
+        within("denom length", coin.len() as u64, 1, 128)?;
+    }
+    if pool.base == pool.quote {
+        return Err(OracleError::Duplicate(pool.base.clone()));
+    }
+    within("base_decimals", pool.base_decimals.into(), 0, 18)?;
+    within("quote_decimals", pool.quote_decimals.into(), 0, 18)?;
+    within("window", pool.window, 60, 172_800)?;
+    if !DOWNTIMES.contains(&pool.downtime) {
+        return Err(OracleError::Downtime(pool.downtime));
+    }
+    within("recovery", pool.recovery, pool.window, 604_800)
 }
 
 fn check_rate(rate: &LstRate, now: Seconds) -> Result<(), OracleError> {

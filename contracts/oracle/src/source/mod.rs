@@ -2,15 +2,19 @@
 
 mod adapter;
 mod answer;
+mod band;
 mod composite;
 mod fixed;
+mod grpc;
 mod lst_rate;
 mod pyth;
 pub mod relayed;
+mod slinky;
+pub mod twap;
 
 use cosmwasm_std::{Decimal256, DepsMut, Uint128};
 use wicker_engine::price::{parse_width, Guards, Observation};
-use wicker_math::{Ratio, Seconds};
+use wicker_math::{Price, Ratio, Seconds};
 use wicker_msgs::oracle::{self as words, Source};
 
 use crate::{error::OracleError, reports::Book, state::Listing};
@@ -46,6 +50,19 @@ pub fn read(
             lst_rate::read(deps, denom, rate, max_future, now)
         }
         Source::Adapter { contract, denom } => adapter::read(&deps.querier, contract, denom),
+        Source::Band {
+            contract,
+            base,
+            quote,
+            inverse,
+        } => band::read(&deps.querier, contract, (base, quote), *inverse),
+        Source::Slinky {
+            version,
+            base,
+            quote,
+            inverse,
+        } => slinky::read(&deps.querier, version, (base, quote), *inverse),
+        Source::Twap(pool) => twap::read(deps.as_ref(), pool, now),
         Source::Composite { legs, rule } => {
             composite::read(deps.as_ref(), legs, rule, max_age, now)
         }
@@ -57,6 +74,7 @@ pub fn legs(source: &Source) -> Vec<&String> {
     match source {
         Source::Composite { legs, .. } => legs.iter().collect(),
         Source::LstRate(rate) => vec![&rate.base],
+        Source::Twap(pool) => vec![&pool.quote_price],
         _ => vec![],
     }
 }
@@ -64,9 +82,30 @@ pub fn legs(source: &Source) -> Vec<&String> {
 /// The contract a source asks.
 pub fn contract(source: &Source) -> Option<&String> {
     match source {
-        Source::Pyth { contract, .. } | Source::Adapter { contract, .. } => Some(contract),
+        Source::Pyth { contract, .. }
+        | Source::Band { contract, .. }
+        | Source::Adapter { contract, .. } => Some(contract),
         Source::LstRate(rate) => Some(&rate.contract),
         _ => None,
+    }
+}
+
+/// One over a price, rounded down at 1e-24; errors out of range.
+fn inverted(price: Price) -> Result<Price, OracleError> {
+    const DOLLAR: u128 = 10u128.pow(Price::PLACES);
+    let raw = wicker_math::mul_div_floor(DOLLAR, DOLLAR, price.raw())?;
+    Ok(Price::new(raw)?)
+}
+
+/// What one token of another denom is worth, as `10^exponent` of these digits; errors on anything but digits and out of range.
+fn scaled(digits: &str, exponent: i32) -> Result<Price, OracleError> {
+    let mantissa = digits
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| digits.parse());
+    match mantissa {
+        Some(Ok(mantissa)) => Ok(Price::from_scientific(mantissa, exponent)?),
+        _ => Err(OracleError::NoValue("price in digits")),
     }
 }
 
