@@ -214,3 +214,88 @@ fn a_backtest_refuses_a_bad_row_by_row_column_and_reason() {
     );
     assert!(text(&output.stderr).contains("time 1700008200 is not a whole hour: 1800 seconds over"));
 }
+
+const USERS: &str = r#"
+[[user]]
+name = "Ada"
+holds = { BTC = 100_000 }
+owes = { USD = 30_000 }
+"#;
+
+#[test]
+fn an_allocation_shows_its_bound_and_its_splits_as_tables_and_as_json() {
+    let folder = folder("allocate");
+    let path = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_string()
+    };
+    let (prices, books) = (path("prices.csv", &forty_days()), path("books.toml", STUDY));
+    let (users, stranger) = (
+        path("users.toml", USERS),
+        path("stranger.toml", &USERS.replace("BTC", "ETH")),
+    );
+    let run = |users: &str, more: &[&str]| {
+        let files = ["--prices", &prices, "--books", &books, "--users", users];
+        wicker(&[&["lab", "allocate"], &files[..], more].concat())
+    };
+    let shown = run(&users, &[]);
+    assert!(
+        shown.status.success() && shown.stderr.is_empty(),
+        "{}",
+        text(&shown.stderr)
+    );
+    assert!(text(&shown.stdout).contains("Ada: no split needs less margin than $"));
+    let report: serde_json::Value =
+        serde_json::from_slice(&run(&users, &["--json"]).stdout).unwrap();
+    let splits = report["users"][0]["splits"].as_array().unwrap();
+    assert_eq!(splits.len(), 5);
+    assert!(splits
+        .iter()
+        .all(|split| split["positions"][0]["owes"] == 30_000.0));
+    let refused = run(&stranger, &[]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr)
+        .contains("stranger.toml: user Ada: no open basket takes it: holds names ETH"));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_segmentation_places_an_asset_alone_and_refuses_one_that_is_named_twice() {
+    let folder = folder("segment");
+    let (csv, plan) = (folder.join("prices.csv"), folder.join("assets.toml"));
+    let rows = (0..2_400u64).map(|hour| {
+        format!(
+            "{},{}\n",
+            1_700_006_400 + 3_600 * hour,
+            50_000 + hour * hour % 997
+        )
+    });
+    std::fs::write(
+        &csv,
+        ["ts,BTC\n".to_string()]
+            .into_iter()
+            .chain(rows)
+            .collect::<String>(),
+    )
+    .unwrap();
+    let run = |names: &str| {
+        std::fs::write(&plan, format!("asset = [{names}]")).unwrap();
+        let files = [
+            "--prices",
+            csv.to_str().unwrap(),
+            "--assets",
+            plan.to_str().unwrap(),
+        ];
+        wicker(&[&["lab", "segment", "--json"], &files[..]].concat())
+    };
+    let one = "{ name = \"BTC\", daily_volume = 1e9 },";
+    let found = run(one);
+    assert!(found.status.success(), "{}", text(&found.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&found.stdout).unwrap();
+    assert_eq!(report["baskets"][0]["members"][0]["asset"], "BTC");
+    let twice = run(&format!("{one}{one}"));
+    assert_eq!(twice.status.code(), Some(2));
+    assert!(text(&twice.stderr).contains("asset BTC is defined twice"));
+    std::fs::remove_dir_all(&folder).unwrap();
+}

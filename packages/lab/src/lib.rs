@@ -2,11 +2,13 @@
 //!
 //! Numbers here are for reading and drawing and may be floats; nothing of this runs in a contract.
 
+pub mod allocate;
 pub mod answers;
 pub mod audit;
 pub mod backtest;
 pub mod bank;
 pub mod books;
+pub mod calibrate;
 pub mod chain;
 pub mod demo;
 pub mod depth;

@@ -71,6 +71,19 @@ pub enum StudyError {
         /// The least.
         least: usize,
     },
+    /// The cone solver refuses a programme.
+    #[error("the cone solver: {0}")]
+    Solver(String),
+    /// A moment is asked for of which there are no prices.
+    #[error("no prices at {at}; they are from {from} to {to}")]
+    Outside {
+        /// The moment, in seconds since 1970.
+        at: u64,
+        /// The first hour of prices.
+        from: u64,
+        /// The last.
+        to: u64,
+    },
     /// The engine cannot hold a figure.
     #[error("the engine: {0}")]
     Engine(#[from] MathError),

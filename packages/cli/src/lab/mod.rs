@@ -1,6 +1,8 @@
 //! `wicker lab`: studies of history.
 
+mod allocate;
 mod backtest;
+mod calibrate;
 mod report;
 mod segment;
 mod stress;
@@ -9,8 +11,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use wicker_lab::allocate::allocate as split;
+use wicker_lab::allocate::users::Users;
 use wicker_lab::backtest::backtest;
 use wicker_lab::books::Study;
+use wicker_lab::calibrate::calibrate as fit;
+use wicker_lab::calibrate::search::Search;
 use wicker_lab::history::History;
 use wicker_lab::prices::{Prices, Wanted};
 use wicker_lab::segment::plan::Plan;
@@ -21,6 +27,18 @@ use crate::output::{print, Failure, Screen};
 /// What can be studied.
 #[derive(Debug, Subcommand)]
 pub enum Lab {
+    /// Splits users' collateral and debt over the baskets open to them for the least total margin.
+    Allocate {
+        #[command(flatten)]
+        /// Prices, and how the answer is shown.
+        source: Source,
+        /// The study whose assets, baskets and margin hold.
+        #[arg(long)]
+        books: PathBuf,
+        /// What users hold and want to owe.
+        #[arg(long)]
+        users: PathBuf,
+    },
     /// Opens books in every hour at the edge of their margin and counts what became of them, beside static haircuts and fixed limits.
     Backtest {
         #[command(flatten)]
@@ -29,6 +47,18 @@ pub enum Lab {
         /// The study: assets, baskets, books.
         #[arg(long)]
         books: PathBuf,
+    },
+    /// Searches the margin's figures on windows of a history and tells how they did on later ones that the search never saw.
+    Calibrate {
+        #[command(flatten)]
+        /// Prices, and how the answer is shown.
+        source: Source,
+        /// The study whose assets, baskets and books hold; its own margin is what a choice must beat.
+        #[arg(long)]
+        books: PathBuf,
+        /// Windows and figures that are tried; a usual set when left out.
+        #[arg(long)]
+        search: Option<PathBuf>,
     },
     /// Proposes which assets belong in one basket, day by day through a history, with the reason for each.
     Segment {
@@ -77,6 +107,22 @@ impl Source {
 /// Makes a study and shows it.
 pub fn run(command: &Lab) -> Result<(), Failure> {
     match command {
+        Lab::Allocate {
+            source,
+            books,
+            users,
+        } => {
+            let study = study(books)?;
+            let users =
+                Users::from_file(users, &study).map_err(|error| Failure::at(users, error))?;
+            let history = source.history(&study.wanted())?;
+            let screen = Screen::new(source.json);
+            let report = split(&study, &users, &history, &|done, of| {
+                screen.progress(done, of)
+            })?;
+            screen.end();
+            source.show(&report, &allocate::tables)
+        }
         Lab::Backtest { source, books } => {
             let study = study(books)?;
             let history = source.history(&study.wanted())?;
@@ -84,6 +130,24 @@ pub fn run(command: &Lab) -> Result<(), Failure> {
             let report = backtest(&study, &history, &|done, of| screen.progress(done, of))?;
             screen.end();
             source.show(&report, &backtest::tables)
+        }
+        Lab::Calibrate {
+            source,
+            books,
+            search,
+        } => {
+            let study = study(books)?;
+            let search = match search {
+                Some(path) => Search::from_file(path).map_err(|error| Failure::at(path, error))?,
+                None => Search::default(),
+            };
+            let history = source.history(&study.wanted())?;
+            let screen = Screen::new(source.json);
+            let report = fit(&study, &search, &history, &|done, of| {
+                screen.progress(done, of)
+            })?;
+            screen.end();
+            source.show(&report, &calibrate::tables)
         }
         Lab::Segment { source, assets } => {
             let plan = Plan::from_file(assets).map_err(|error| Failure::at(assets, error))?;

@@ -246,6 +246,11 @@ fn haircut_scale(study: &Study, runs: &[Run]) -> f64 {
         });
         limits.sum()
     };
+    scale_that_lends(&lent, wanted)
+}
+
+/// The scale of haircuts under which `lent` is `wanted`; the larger the scale, the less is lent.
+pub fn scale_that_lends(lent: &dyn Fn(f64) -> f64, wanted: f64) -> f64 {
     let (mut low, mut high) = (0.0, 10.0);
     for _ in 0..HALVINGS {
         let middle = (low + high) / 2.0;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::value::Datetime;
 
 use crate::history::{DOLLAR, HOUR};
@@ -43,7 +43,7 @@ pub struct Study {
 }
 
 /// The figures of the margin that hold for every basket; the defaults are SPEC.md's.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Margin {
     /// Standard deviations over the horizon.
@@ -292,7 +292,8 @@ impl Study {
 }
 
 impl Margin {
-    fn check(&self) -> Result<(), StudyError> {
+    /// Errors on a figure that is outside its range.
+    pub fn check(&self) -> Result<(), StudyError> {
         figure("margin: z", self.z, (0.5, 20.0))?;
         figure("margin: var_z", self.var_z, (0.5, 20.0))?;
         figure("margin: floor_share", self.floor_share, (0.01, 2.0))?;

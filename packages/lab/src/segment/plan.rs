@@ -4,9 +4,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::error::LabError;
 use crate::prices::Wanted;
-use crate::study::{figure, StudyError};
+use crate::study::{figure, text, unique, StudyError};
 
 /// A file of assets and rules.
 #[derive(Debug, Clone, Deserialize)]
@@ -77,11 +76,7 @@ impl Plan {
 
     /// Reads a file and checks it.
     pub fn from_file(path: &Path) -> Result<Self, StudyError> {
-        let text = std::fs::read_to_string(path).map_err(|why| LabError::File {
-            path: path.display().to_string(),
-            why,
-        })?;
-        Self::parse(&text)
+        Self::parse(&text(path)?)
     }
 
     /// What to read of a price file.
@@ -95,20 +90,13 @@ impl Plan {
 
     fn check(&self) -> Result<(), StudyError> {
         figure("assets", self.assets.len() as f64, (1.0, 256.0))?;
-        for (at, asset) in self.assets.iter().enumerate() {
+        unique("asset", self.assets.iter().map(|asset| &asset.name))?;
+        for asset in &self.assets {
             figure(
                 &format!("asset {}: daily_volume", asset.name),
                 asset.daily_volume,
                 (0.0, 1e15),
             )?;
-            if self
-                .assets
-                .iter()
-                .take(at)
-                .any(|other| other.name == asset.name)
-            {
-                return Err(StudyError::Twice(format!("asset {}", asset.name)));
-            }
         }
         let rules = &self.rules;
         for edges in [&rules.volatility, &rules.daily_volume] {

@@ -1,0 +1,153 @@
+//! Calibration from outside, one claim a test. Prices are drawn by a seed.
+
+// Helpers are test code too; clippy sees that only inside test functions.
+#![allow(clippy::unwrap_used)]
+
+use rand::Rng;
+use rand_chacha::rand_core::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use wicker_lab::books::{Margin, Study};
+use wicker_lab::calibrate::search::Search;
+use wicker_lab::calibrate::{calibrate, Report};
+use wicker_lab::history::{History, HOUR};
+use wicker_lab::prices::{Prices, Tick};
+
+const SEED: u64 = 1_900;
+/// 2023-01-01.
+const START: u64 = 1_672_531_200;
+const DAYS: usize = 200;
+
+const STUDY: &str = r#"
+[[asset]]
+name = "A"
+haircut = 0.15
+[[basket]]
+name = "one"
+collaterals = ["A"]
+debt = "USD"
+[[book]]
+name = "A"
+basket = "one"
+weights = { A = 1 }
+"#;
+
+const SEARCH: &str = r#"
+train_days = 60
+unseen_days = 40
+z = [3.5, 5.5]
+floor_share = [0.5, 1.2]
+fast_hours = [12, 96]
+step_up = [0.03]
+"#;
+
+/// One asset whose calms end in falls of a few hours; from the hour `turn` on it is another path.
+fn history(turn: usize) -> History {
+    let path = |seed| ChaCha8Rng::seed_from_u64(seed);
+    let (mut ours, mut theirs) = (path(SEED), path(SEED + 1));
+    let mut price = 100.0;
+    let mut tick = |hour: usize| {
+        let draws = [ours.random_range(-1.0..1.0), theirs.random_range(-1.0..1.0)];
+        let wild = hour % 480 < 60;
+        let size = if wild { 0.05 } else { 0.006 };
+        price *= 1.0 + size * draws[usize::from(hour >= turn)];
+        Tick {
+            time: START + hour as u64 * HOUR,
+            prices: vec![Some(price)],
+        }
+    };
+    let ticks = (0..DAYS * 24).map(&mut tick).collect();
+    let assets = vec!["A".into()];
+    History::new(&Prices { assets, ticks }).unwrap()
+}
+
+fn report(turn: usize) -> Report {
+    let (study, search) = (Study::parse(STUDY).unwrap(), Search::parse(SEARCH).unwrap());
+    calibrate(&study, &search, &history(turn), &|_, _| {}).unwrap()
+}
+
+#[test]
+fn prices_after_a_training_window_change_nothing_that_it_chose() {
+    let whole = report(usize::MAX);
+    // 60 days train; unseen windows begin on day 60, 100 and 140.
+    assert_eq!(whole.choices.len(), 3);
+    for known in 1..3 {
+        let turned = report((20 + 40 * known) * 24);
+        assert_eq!(whole.choices[..known], turned.choices[..known]);
+        // What comes after is another: the test can fail.
+        assert_ne!(whole.front, turned.front);
+        assert_ne!(whole.choices[known..], turned.choices[known..]);
+    }
+}
+
+#[test]
+fn a_choice_lends_no_less_and_misses_no_more_in_training_and_something_is_chosen() {
+    let found = report(usize::MAX);
+    let own = Margin::default();
+    for choice in &found.choices {
+        assert!(choice.trained.ltv >= choice.own.ltv, "{choice:?}");
+        assert!(choice.trained.shortfall_bp <= choice.own.shortfall_bp);
+        assert!((choice.margin == own) == (choice.trained == choice.own));
+    }
+    assert!(found.choices.iter().any(|choice| choice.margin != own));
+}
+
+#[test]
+fn fixed_limits_and_haircuts_lend_what_the_chosen_figures_lend() {
+    let found = report(usize::MAX);
+    let book = &found.books[0];
+    // Three unseen windows of forty days, every hour.
+    assert_eq!(book.openings, 3 * 40 * 24);
+    for other in [book.fixed, book.haircuts] {
+        assert!((other.ltv - book.chosen.ltv).abs() < 1e-9, "{book:?}");
+    }
+}
+
+#[test]
+fn the_front_is_what_nothing_beats() {
+    let found = report(usize::MAX);
+    assert_eq!(found.front.len(), found.tried);
+    for point in &found.front {
+        let beaten = found.front.iter().any(|other| {
+            let (a, b) = (other.unseen, point.unseen);
+            a != b && a.ltv >= b.ltv && a.shortfall_bp <= b.shortfall_bp
+        });
+        assert_eq!(point.best, !beaten, "{point:?}");
+    }
+    assert!(found.front.iter().any(|point| point.best));
+    assert!(found.front.iter().any(|point| !point.best));
+}
+
+#[test]
+fn figures_are_tried_with_each_other_and_the_own_first_and_once() {
+    let search = Search::parse(SEARCH).unwrap();
+    let own = Margin::default();
+    assert_eq!(search.candidates(own).unwrap().len(), 1 + 8);
+    let one = Search::parse("z = [4.5, 5.0]\nfloor_share = [0.8]\nfast_hours = []\nstep_up = []");
+    let tried = one.unwrap().candidates(own).unwrap();
+    assert_eq!((tried.len(), tried[0], tried[1].z), (2, own, 5.0));
+}
+
+#[test]
+fn bad_searches_are_refused_with_the_figure() {
+    let refused = |text: &str| {
+        let (study, search) = (Study::parse(STUDY).unwrap(), Search::parse(text));
+        let found =
+            search.and_then(|search| calibrate(&study, &search, &history(usize::MAX), &|_, _| {}));
+        found.unwrap_err().to_string()
+    };
+    assert_eq!(
+        refused(&format!("{SEARCH}slow_hours = [4320]\nstep_down = [90]")),
+        "margin: step_down 90 is outside 0.000001 to 1"
+    );
+    assert!(refused("train_days = 3").contains("train_days 3 is outside 60"));
+    assert!(refused("train_days = 600").contains("windows 0 is outside 1"));
+    assert!(refused("unheard = 3").contains("unheard"));
+    let many: Vec<String> = (0..40)
+        .map(|at| format!("{}", 1.0 + 0.1 * f64::from(at)))
+        .collect();
+    let many = many.join(", ");
+    assert!(refused(&format!(
+        "train_days = 60\nunseen_days = 40\nz = [{many}]\nfloor_share = [{many}]"
+    ))
+    .contains("combinations 6400"));
+}
