@@ -155,29 +155,35 @@ impl Chain {
     pub async fn records(&self, contract: &str) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, ClientError> {
         let (mut records, mut key) = (BTreeMap::new(), Vec::new());
         loop {
-            let request = QueryAllContractStateRequest {
-                address: contract.to_string(),
-                pagination: Some(PageRequest {
-                    key,
-                    limit: STATE_PAGE,
-                    ..PageRequest::default()
-                }),
-            };
-            let path = "/cosmwasm.wasm.v1.Query/AllContractState";
-            let page: QueryAllContractStateResponse = self.grpc(path, &request).await?;
-            records.extend(
-                page.models
-                    .into_iter()
-                    .map(|model| (model.key, model.value)),
-            );
-            key = page
-                .pagination
-                .map(|page| page.next_key)
-                .unwrap_or_default();
+            let (page, next) = self.records_page(contract, key).await?;
+            records.extend(page);
+            key = next;
             if key.is_empty() {
                 return Ok(records);
             }
         }
+    }
+
+    /// A page of a contract's records from a key on, and the key of the next page; it is empty on the last one, and before the first.
+    pub async fn records_page(
+        &self,
+        contract: &str,
+        key: Vec<u8>,
+    ) -> Result<(Vec<(Vec<u8>, Vec<u8>)>, Vec<u8>), ClientError> {
+        let request = QueryAllContractStateRequest {
+            address: contract.to_string(),
+            pagination: Some(PageRequest {
+                key,
+                limit: STATE_PAGE,
+                ..PageRequest::default()
+            }),
+        };
+        let path = "/cosmwasm.wasm.v1.Query/AllContractState";
+        let page: QueryAllContractStateResponse = self.grpc(path, &request).await?;
+        let next = page.pagination.map(|page| page.next_key);
+        let models = page.models.into_iter();
+        let models = models.map(|model| (model.key, model.value));
+        Ok((models.collect(), next.unwrap_or_default()))
     }
 
     /// What an account holds of a denom.

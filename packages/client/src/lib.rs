@@ -40,7 +40,7 @@ pub use message::{Execute, Message, Proposal, VoteOption};
 pub use pool::EndpointHealth;
 pub use refusal::Refusal;
 pub use signer::{secret, Signer, PATH};
-pub use tx::{Account, Estimate, Executed, Gas, Sent};
+pub use tx::{Account, Estimate, Executed, Gas, Sent, Signed};
 
 /// The protocol buffers of cosmos chains, for queries of modules with [`Chain::grpc`].
 pub use cosmrs::proto;

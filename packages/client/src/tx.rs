@@ -73,6 +73,19 @@ pub struct Estimate {
     pub fee: Option<Coin>,
 }
 
+/// A signed transaction that no node has been given. Sending it twice is sending it once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// Its bytes.
+    pub raw: Vec<u8>,
+    /// Its hash and the last block that can take it.
+    pub sent: Sent,
+    /// Its sequence.
+    pub sequence: u64,
+    /// What it pays at most.
+    pub estimate: Estimate,
+}
+
 /// A transaction that a node has taken and no block has yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
@@ -172,6 +185,25 @@ impl Chain {
             sleep(self.config().limits.poll.saturating_mul(tries)).await;
             tries = tries.saturating_add(1);
         }
+    }
+
+    /// Signs messages and gives them to nobody, so that what is about to be sent can be written down first. The sequence is the chain's.
+    pub async fn prepare(
+        &self,
+        signer: &Signer,
+        messages: &[Message],
+        gas: &Gas,
+    ) -> Result<Signed, ClientError> {
+        let account = self.account(signer.address()).await?;
+        let messages = messages
+            .iter()
+            .map(|message| message.to_any(signer.address()));
+        self.signed(signer, account, messages.collect(), gas).await
+    }
+
+    /// Gives a signed transaction to a node. What happened to it is looked up where that is not clear.
+    pub async fn submit(&self, signed: &Signed) -> Result<Sent, ClientError> {
+        self.send(&signed.raw, signed.sent.clone()).await
     }
 
     /// Waits until a transaction is in a block. Errors when it failed there, or when it did not come.
@@ -277,6 +309,17 @@ impl Chain {
         messages: Vec<Any>,
         gas: &Gas,
     ) -> Result<Sent, ClientError> {
+        let signed = self.signed(signer, account, messages, gas).await?;
+        self.submit(&signed).await
+    }
+
+    async fn signed(
+        &self,
+        signer: &Signer,
+        account: Account,
+        messages: Vec<Any>,
+        gas: &Gas,
+    ) -> Result<Signed, ClientError> {
         let height = self.block().await?.height;
         let valid_until = height.saturating_add(self.config().limits.valid_blocks);
         let timeout = u32::try_from(valid_until).unwrap_or(u32::MAX);
@@ -288,7 +331,12 @@ impl Chain {
             hash: hex(&Sha256::digest(&raw)).to_uppercase(),
             valid_until,
         };
-        self.send(&raw, sent).await
+        Ok(Signed {
+            raw,
+            sent,
+            sequence: account.sequence,
+            estimate,
+        })
     }
 
     /// Gives a signed transaction to a node. What happened to it is looked up where that is not clear.

@@ -64,12 +64,13 @@ pub struct Fork {
 }
 
 /// What the contract sees of the chain around it.
-struct Outside {
-    cdp: String,
-    oracle: String,
-    points: Records,
-    balances: BTreeMap<String, u128>,
-    supplies: BTreeMap<String, u128>,
+#[derive(Default)]
+pub(crate) struct Outside {
+    pub cdp: String,
+    pub oracle: String,
+    pub points: Records,
+    pub balances: BTreeMap<String, u128>,
+    pub supplies: BTreeMap<String, u128>,
 }
 
 impl Fork {

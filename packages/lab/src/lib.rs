@@ -37,4 +37,5 @@ pub mod stress;
 pub mod study;
 pub mod trouble;
 pub mod view;
+pub mod watch;
 pub mod world;

@@ -166,7 +166,7 @@ fn tests(sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
     for source in sources.iter().filter(|source| source.path.ends_with(".rs")) {
         let mut is_test = false;
         for line in source.text.lines().map(str::trim) {
-            if line.starts_with("#[test]") {
+            if line.starts_with("#[test]") || line.starts_with("#[tokio::test]") {
                 is_test = true;
             } else if let Some(name) = function(line) {
                 if is_test {
@@ -183,6 +183,7 @@ fn tests(sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 fn function(line: &str) -> Option<&str> {
+    let line = line.strip_prefix("async ").unwrap_or(line);
     let rest = line.strip_prefix("fn ")?;
     rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
         .next()
@@ -208,7 +209,7 @@ mod tests {
         vec![file(PAGE, page), file("src/lib.rs", code)]
     }
 
-    const CODE: &str = "#[test]\nfn dep_1_nothing_is_refused() {}\nfn dep_2_is_no_test() {}\n#[test]\nfn other() {}\n";
+    const CODE: &str = "#[test]\nfn dep_1_nothing_is_refused() {}\nfn dep_2_is_no_test() {}\n#[tokio::test]\nasync fn other() {}\n";
 
     #[test]
     fn a_test_covers_the_row_its_name_begins_with() {

@@ -72,6 +72,7 @@ const LAYERS: &[Layer] = &[
             "wicker-math",
             "wicker-msgs",
             "wicker-oracle",
+            "wicker-strategy",
         ],
         others: None,
     },
@@ -86,10 +87,23 @@ const LAYERS: &[Layer] = &[
         others: None,
     },
     Layer {
+        name: "wicker-keeper",
+        ours: &[
+            "wicker-client",
+            "wicker-engine",
+            "wicker-lab",
+            "wicker-math",
+            "wicker-msgs",
+            "wicker-strategy",
+        ],
+        others: None,
+    },
+    Layer {
         name: "wicker",
         ours: &[
             "wicker-client",
             "wicker-engine",
+            "wicker-keeper",
             "wicker-lab",
             "wicker-math",
             "wicker-msgs",
@@ -101,7 +115,7 @@ const ABOVE: [&str; 3] = ["xtask", "wicker-tests", "wicker-localnet"];
 /// What reaches the network or another thread of time: never under a contract or the lab.
 const NETWORK: [&str; 3] = ["reqwest", "tokio", "hyper"];
 /// Those that talk to a chain.
-const OUTWARD: [&str; 2] = ["wicker-client", "wicker"];
+const OUTWARD: [&str; 3] = ["wicker-client", "wicker-keeper", "wicker"];
 
 /// Manifests that use what their layer must not see.
 pub fn findings(sources: &[Source]) -> Vec<String> {

@@ -83,6 +83,11 @@ pub struct Live {
 impl Reading {
     /// Reaches the chain.
     pub async fn open(&self) -> Result<Live, Trouble> {
+        self.open_with(|_| {}).await
+    }
+
+    /// The same with another configuration of the client.
+    pub async fn open_with(&self, adjust: impl FnOnce(&mut Config)) -> Result<Live, Trouble> {
         let at = Deployment::load(&self.deployment)?;
         let nodes = match self.node.is_empty() {
             true => at.nodes.clone(),
@@ -90,6 +95,7 @@ impl Reading {
         };
         let mut config = Config::new(nodes, &at.prefix, at.gas_price.parse()?);
         config.chain_id = Some(at.chain_id.clone());
+        adjust(&mut config);
         Ok(Live {
             chain: Chain::connect(config).await?,
             at,

@@ -6,6 +6,7 @@ pub mod connect;
 pub mod deploy;
 pub mod deployment;
 pub mod govern;
+pub mod keeper;
 pub mod keys;
 pub mod position;
 pub mod propose;
@@ -66,6 +67,8 @@ pub enum Command {
     Vote(govern::Vote),
     /// Reads a whole deployment and checks every invariant. Exit code 1 when one is broken.
     Audit(audit::AuditArgs),
+    /// Liquidates what falls under its margin, block by block.
+    Keeper(keeper::KeeperArgs),
     /// Encrypts keys and shows addresses.
     #[command(subcommand)]
     Key(keys::KeyCommand),
@@ -118,6 +121,7 @@ async fn done(command: Command) -> Result<u8, Trouble> {
             true => DONE,
             false => BROKEN,
         }),
+        Command::Keeper(args) => nothing(keeper::run(args)).await,
         Command::Key(args) => keys::run(args).map(|()| DONE),
     }
 }

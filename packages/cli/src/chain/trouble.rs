@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 use wicker_client::ClientError;
+use wicker_keeper::KeeperError;
 use wicker_lab::error::LabError;
 
 use crate::output::Failure;
@@ -41,6 +42,9 @@ pub enum Trouble {
     /// The records of a deployment, or a change tried on them.
     #[error(transparent)]
     Lab(#[from] LabError),
+    /// The keeper.
+    #[error(transparent)]
+    Keeper(Box<KeeperError>),
     /// The output.
     #[error(transparent)]
     Output(Box<Failure>),
@@ -60,8 +64,20 @@ impl Trouble {
         match self {
             Self::Client(error) => code(error),
             Self::Lab(_) => REFUSED,
+            Self::Keeper(error) => match error.as_ref() {
+                KeeperError::Client(error) => code(error),
+                KeeperError::Partial { .. } | KeeperError::Behind { .. } => AGAIN,
+                KeeperError::Lab(_) => REFUSED,
+                _ => INPUT,
+            },
             Self::Input(_) | Self::File { .. } | Self::Output(_) => INPUT,
         }
+    }
+}
+
+impl From<KeeperError> for Trouble {
+    fn from(error: KeeperError) -> Self {
+        Self::Keeper(Box::new(error))
     }
 }
 
