@@ -3,14 +3,14 @@
 // Test code; clippy sees that only inside test functions.
 #![allow(clippy::unwrap_used)]
 
-use cosmwasm_std::{coin, CosmosMsg, Decimal256, Uint128};
+use cosmwasm_std::{coin, Addr, CosmosMsg, Decimal256, Uint128};
 use cw_multi_test::Executor;
 use wicker_lab::factory::{admin, FEE};
 use wicker_math::Amount;
 use wicker_msgs::cdp::{
     AssetResponse, BasketResponse, ConfigResponse, ExecuteMsg, GovernMsg, GuardMsg, HealthResponse,
-    MigrateMsg, OwnershipAction, OwnershipResponse, ParametersResponse, PendingResponse, QueryMsg,
-    Target, TokenModule,
+    MigrateMsg, OwnershipAction, OwnershipResponse, ParameterChange, ParametersResponse,
+    PendingResponse, QueryMsg, Target, TokenModule,
 };
 use wicker_tests::rig::{addr, number, Rig};
 use wicker_tests::settings;
@@ -106,6 +106,144 @@ fn a_tighter_margin_reaches_open_positions_over_the_ramp_and_new_risk_at_once() 
         "{}",
         full / volatility
     );
+}
+
+fn parameter(target: Target, name: &str, value: &str) -> ParameterChange {
+    ParameterChange {
+        target,
+        name: name.into(),
+        value: settings::dec(value),
+        expected: None,
+    }
+}
+
+/// A tightening under which the position must be liquidated in the end: nothing happens to it at once, new risk is refused at once,
+/// half way it stands closer to its margin, and after the ramp of a day it is liquidated.
+fn reaches_gradually(rig: &mut Rig, (ann, id): (&Addr, u64), changes: Vec<ParameterChange>) {
+    let (bob, healthy) = (addr("bob"), "is not below the maintenance margin");
+    let seize = |rig: &mut Rig| rig.liquidate(&bob, id, 500 * USD);
+    rig.refresh();
+    let before = health(rig, id);
+    rig.govern(GovernMsg::Change { changes }).unwrap();
+    let begun = health(rig, id);
+    assert_eq!(begun.maintenance, before.maintenance);
+    assert!(begun.initial > before.initial);
+    let refused = rig.borrow(ann, id, 100 * USD).unwrap_err();
+    assert!(refused.contains("below the initial margin"), "{refused}");
+    assert!(seize(rig).unwrap_err().contains(healthy));
+    rig.live(DAY / 2);
+    let half = health(rig, id);
+    assert!(half.maintenance > before.maintenance);
+    assert!(seize(rig).unwrap_err().contains(healthy));
+    rig.live(DAY / 2);
+    assert!(health(rig, id).maintenance > half.maintenance);
+    seize(rig).unwrap();
+    rig.sound();
+}
+
+/// A liquidator's coins, and a market in which so many dollars of "thin" are sold an hour.
+fn thin_market(cap: &str) -> Rig {
+    let mut rig = Rig::new();
+    let bob = addr("bob");
+    let rich = rig.open(&bob, 1, &[(100 * BTC, "btc")]);
+    rig.borrow(&bob, rich, 100_000 * USD).unwrap();
+    let mut thin = settings::asset("thin", 6, "1");
+    (thin.flow_cap, thin.flow_burst) = (settings::dec(cap), settings::dec(cap));
+    rig.list_as(thin);
+    rig.create(settings::basket(&rig.debt, &["thin"])).unwrap();
+    rig.refresh();
+    rig
+}
+
+/// 180,000 dollars that were sold within two hours take a week of 1,000 dollars an hour: `CR` rises from 1 to `√7.5`. Liquidations are
+/// let through at the rate that margins count on.
+#[test]
+fn prm_1_a_lower_flow_cap_reaches_open_positions_over_the_ramp() {
+    let ann = addr("ann");
+    let start = || {
+        let mut rig = thin_market("100000");
+        let id = rig.open(&ann, 2, &[(180_000 * USD, "thin")]);
+        rig.borrow(&ann, id, 60_000 * USD).unwrap();
+        (rig, id)
+    };
+    let thin = || Target::Asset {
+        denom: "thin".into(),
+    };
+    let changes = vec![
+        parameter(thin(), "flow_cap", "1000"),
+        parameter(thin(), "flow_burst", "1000"),
+    ];
+    let (mut rig, id) = start();
+    reaches_gradually(&mut rig, (&ann, id), changes.clone());
+    let left = |rig: &Rig| {
+        let ask = QueryMsg::Asset {
+            denom: "thin".into(),
+        };
+        let asset: AssetResponse = rig.ask(&ask);
+        let flow_left: f64 = asset.flow_left.to_string().parse().unwrap();
+        (asset.flow_cap.to_string(), flow_left.round())
+    };
+    let (mut other, _) = start();
+    other.govern(GovernMsg::Change { changes }).unwrap();
+    assert_eq!(left(&other), ("1000".into(), 100_000.0));
+    other.live(DAY / 2);
+    // 1/√cap is half way between 1/√100,000 and 1/√1,000.
+    assert_eq!(left(&other), ("1000".into(), 3_306.0));
+    other.live(DAY / 2);
+    assert_eq!(left(&other), ("1000".into(), 1_000.0));
+}
+
+#[test]
+fn prm_1_a_higher_exposure_share_reaches_open_positions_over_the_ramp() {
+    let mut rig = thin_market("10000");
+    let ann = addr("ann");
+    rig.open(&addr("whale"), 2, &[(1_000_000 * USD, "thin")]);
+    let id = rig.open(&ann, 2, &[(10_000 * USD, "thin")]);
+    rig.borrow(&ann, id, 4_500 * USD).unwrap();
+    // What is held counts against open positions when it has lasted.
+    rig.live(2 * DAY);
+    let change = parameter(Target::Protocol {}, "exposure_share", "1");
+    reaches_gradually(&mut rig, (&ann, id), vec![change]);
+}
+
+#[test]
+fn prm_1_a_higher_stressed_figure_reaches_open_positions_over_the_ramp() {
+    let btc = Target::Member {
+        basket: 1,
+        denom: "btc".into(),
+    };
+    for (target, name, value) in [(btc, "stressed", "0.02"), (BASKET, "debt_stressed", "0.04")] {
+        let mut rig = thin_market("10000");
+        let ann = addr("ann");
+        let id = rig.open(&ann, 1, &[(BTC, "btc")]);
+        rig.borrow(&ann, id, 28_000 * USD).unwrap();
+        reaches_gradually(&mut rig, (&ann, id), vec![parameter(target, name, value)]);
+    }
+}
+
+#[test]
+fn gov_1_a_queued_change_can_be_applied_for_fourteen_days_and_no_second_longer() {
+    for beyond in [-1i64, 0, 1] {
+        let mut rig = Rig::new();
+        let done = rig.change(BASKET, "stress", "0.2").unwrap();
+        let id = number(&done, "wicker_governed", "change");
+        let expires_at = pending(&rig).pending[0].expires_at;
+        assert_eq!(expires_at, rig.now() + DAY + 14 * DAY);
+        rig.live((15 * DAY).saturating_add_signed(beyond));
+        let (anyone, apply) = (addr("anyone"), ExecuteMsg::Apply { id });
+        if beyond <= 0 {
+            rig.run(&anyone, &apply, &[]).unwrap();
+        } else {
+            let why = format!("until {expires_at}, now is {}", expires_at + 1);
+            rig.refused(&anyone, &apply, &[], &why);
+            let basket: BasketResponse = rig.ask(&QueryMsg::Basket { basket: 1 });
+            assert_eq!(basket.settings.stress.to_string(), "0.25");
+            assert_eq!(pending(&rig).pending.len(), 1);
+            rig.govern(GovernMsg::Cancel { id }).unwrap();
+        }
+        assert!(pending(&rig).pending.is_empty());
+        rig.sound();
+    }
 }
 
 #[test]

@@ -49,6 +49,7 @@ pub fn protocol(settings: &cdp::ProtocolSettings) -> Result<Protocol> {
         exposure_share: ratio(settings.exposure_share)?,
         delay: Seconds::new(settings.delay),
         ramp: Seconds::new(settings.ramp),
+        exposure_ramp: None,
     })
 }
 

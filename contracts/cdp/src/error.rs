@@ -232,6 +232,14 @@ pub enum ContractError {
         /// Seconds since 1970.
         now: u64,
     },
+    /// A queued change that nobody applied in time.
+    #[error("the change could be applied until {expires_at}, now is {now}")]
+    Expired {
+        /// Seconds since 1970.
+        expires_at: u64,
+        /// Seconds since 1970.
+        now: u64,
+    },
     /// A measure of the guardian that would loosen, or ends too late.
     #[error("the measure must not be weaker than the one in force, and end by {latest}")]
     Loosens {

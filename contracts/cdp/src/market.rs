@@ -5,7 +5,7 @@ use wicker_engine::adjust::{AdjustError, Adjusted};
 use wicker_engine::basket::Basket;
 use wicker_engine::correlation::Correlations;
 use wicker_engine::covariance::{measure, Clock, CorrelationState, LegPrior, RiskState, Sample};
-use wicker_engine::health::{Market, Quote};
+use wicker_engine::health::{Market, Quote, Test};
 use wicker_engine::monitor::MeanCorrelation;
 use wicker_engine::params::Protocol;
 use wicker_engine::position::Position;
@@ -40,10 +40,11 @@ pub struct Loaded {
     clock: Clock,
     readers: Readers,
     exposure_share: Ratio,
+    open_exposure_share: Ratio,
     /// The assets' records, of the legs that have a quote.
     assets: Vec<Option<Asset>>,
     quotes: Vec<Quote>,
-    /// The same with the holdings that have lasted.
+    /// The same with the holdings that have lasted and the flow caps on their ramps.
     open: Vec<Quote>,
     now: Seconds,
     fresh: (bool, bool),
@@ -81,12 +82,9 @@ impl Loaded {
         let guards = GUARDS.may_load(deps.storage, id)?.unwrap_or_default();
         let quotes = quotes(deps, oracle, (&basket, &guards), scope, now)?;
         let (assets, quotes): (Vec<Option<Asset>>, Vec<Quote>) = quotes.into_iter().unzip();
-        let lasting = |asset: &Option<Asset>| asset.as_ref().map(|asset| asset.lasting(now));
-        let open = assets.iter().zip(&quotes).map(|(asset, quote)| Quote {
-            held: lasting(asset).unwrap_or_default(),
-            ..*quote
-        });
-        let open = open.collect();
+        let open = assets.iter().zip(&quotes);
+        let open = open.map(|(asset, quote)| open_quote(asset.as_ref(), quote, now));
+        let open = open.collect::<Result<_>>()?;
         let samples: Vec<Option<Sample>> = quotes.iter().map(sample).collect();
         let due = measure(&risk, &correlation, &clock, &priors(&basket), &samples, now);
         let fresh = (due.risk.is_some(), due.correlation.is_some());
@@ -104,6 +102,7 @@ impl Loaded {
             clock,
             readers: readers(&protocol),
             exposure_share: protocol.exposure_share,
+            open_exposure_share: protocol.open_exposure_share(now)?,
             assets,
             quotes,
             open,
@@ -132,10 +131,11 @@ impl Loaded {
     }
 
     /// What the engine judges open positions by: what came into the protocol within a day does not count as held, so that nobody is
-    /// liquidated for what somebody else deposits or borrows for a moment.
+    /// liquidated for what somebody else deposits or borrows for a moment, and what governance tightened is on its ramp.
     pub fn open(&self) -> Market<'_> {
         Market {
             quotes: &self.open,
+            exposure_share: self.open_exposure_share,
             ..self.market()
         }
     }
@@ -157,8 +157,7 @@ impl Loaded {
 
     /// σ per √hour in force for open positions, by leg.
     pub fn sigmas(&self) -> Vec<Ratio> {
-        let priors = priors(&self.basket);
-        self.risk.sigmas(&priors, &self.clock, self.now, false)
+        self.market().sigmas(&self.side, Test::Maintenance)
     }
 
     /// Counts collateral that is being brought as held, so that bringing and borrowing at once is judged like one after the other.
@@ -369,6 +368,18 @@ fn quotes(
         .collect()
 }
 
+/// A quote as open positions meet it; of a leg outside the scope, nothing is held.
+fn open_quote(asset: Option<&Asset>, quote: &Quote, now: Seconds) -> Result<Quote> {
+    let Some(asset) = asset else {
+        return Ok(*quote);
+    };
+    Ok(Quote {
+        held: asset.lasting(now),
+        flow_cap: asset.open_cap(now)?,
+        ..*quote
+    })
+}
+
 fn sample(quote: &Quote) -> Option<Sample> {
     quote.point.map(|point| Sample {
         price: point.price,
@@ -460,6 +471,7 @@ mod tests {
                 lasting: state::Lasting::new(Amount::new(11), START),
                 kept: Amount::new(11),
                 ceiling: None,
+                cap_ramp: None,
             };
             ASSETS.save(storage, denom, &asset).unwrap();
         }

@@ -115,6 +115,7 @@ mod tests {
             lasting: crate::state::Lasting::new(Amount::new(100), Seconds::default()),
             kept: Amount::new(30),
             ceiling: Some(Amount::MAX),
+            cap_ramp: None,
         };
         ASSETS.save(&mut storage, "usd", &usd).unwrap();
         let refund = refund(&ann, "usd", Amount::new(5)).unwrap().unwrap();

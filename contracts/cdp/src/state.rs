@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wicker_engine::basket::{Basket, Bucket, Totals};
 use wicker_engine::covariance::{CorrelationState, RiskState};
-use wicker_engine::params::Protocol;
+use wicker_engine::params::{AssetTerms, Protocol};
 use wicker_engine::position::Position;
 use wicker_engine::ramp::Ramp;
 use wicker_math::{Amount, Decimals, Seconds, Value};
@@ -161,6 +161,8 @@ pub struct Asset {
     pub kept: Amount,
     /// For a debt token, the most that may be in circulation; `None` marks a collateral.
     pub ceiling: Option<Amount>,
+    /// A lower flow cap that has not reached open positions yet.
+    pub cap_ramp: Option<Ramp<Value>>,
 }
 
 /// An asset as it is stored. A liquidation writes one for every collateral and pays for each byte, and what is kept of a collateral is
@@ -176,7 +178,36 @@ struct Packed {
     held: Amount,
     lasting: Lasting,
     kept: i128,
-    ceiling: Option<Amount>,
+    kind: Kind,
+}
+
+/// What an asset is and whether its flow cap is on a ramp, in one byte: a ramp is rare, and none costs nothing.
+#[derive(Serialize, Deserialize)]
+enum Kind {
+    Collateral,
+    Debt(Amount),
+    NarrowingCollateral(Ramp<Value>),
+    NarrowingDebt(Amount, Ramp<Value>),
+}
+
+impl Kind {
+    const fn new(ceiling: Option<Amount>, ramp: Option<Ramp<Value>>) -> Self {
+        match (ceiling, ramp) {
+            (None, None) => Self::Collateral,
+            (Some(ceiling), None) => Self::Debt(ceiling),
+            (None, Some(ramp)) => Self::NarrowingCollateral(ramp),
+            (Some(ceiling), Some(ramp)) => Self::NarrowingDebt(ceiling, ramp),
+        }
+    }
+
+    const fn parts(self) -> (Option<Amount>, Option<Ramp<Value>>) {
+        match self {
+            Self::Collateral => (None, None),
+            Self::Debt(ceiling) => (Some(ceiling), None),
+            Self::NarrowingCollateral(ramp) => (None, Some(ramp)),
+            Self::NarrowingDebt(ceiling, ramp) => (Some(ceiling), Some(ramp)),
+        }
+    }
 }
 
 /// Of a debt token, which the contract keeps little of, nothing is taken off.
@@ -198,14 +229,15 @@ impl From<Asset> for Packed {
             held: asset.held,
             lasting: asset.lasting,
             kept: asset.kept.raw().wrapping_sub(usual) as i128,
-            ceiling: asset.ceiling,
+            kind: Kind::new(asset.ceiling, asset.cap_ramp),
         }
     }
 }
 
 impl From<Packed> for Asset {
     fn from(stored: Packed) -> Self {
-        let usual = usually_kept(stored.held, stored.ceiling);
+        let (ceiling, cap_ramp) = stored.kind.parts();
+        let usual = usually_kept(stored.held, ceiling);
         Self {
             decimals: stored.decimals,
             flow_cap: stored.flow_cap,
@@ -214,7 +246,8 @@ impl From<Packed> for Asset {
             held: stored.held,
             lasting: stored.lasting,
             kept: Amount::new(usual.wrapping_add(stored.kept as u128)),
-            ceiling: stored.ceiling,
+            ceiling,
+            cap_ramp,
         }
     }
 }
@@ -267,6 +300,40 @@ impl Asset {
         self.lasting = self.lasting.rolled(self.held, now);
         self.lasting.least = self.lasting.least.min(held);
         self.held = held;
+        self.cap_ramp = self.cap_ramp.filter(|ramp| !ramp.over(now));
+    }
+
+    /// The flow cap in force for open positions.
+    pub fn open_cap(&self, now: Seconds) -> Result<Value> {
+        Ok(match &self.cap_ramp {
+            Some(ramp) => ramp.in_force(self.flow_cap, now)?,
+            None => self.flow_cap,
+        })
+    }
+
+    /// Dollars an hour by which the bucket of liquidations fills, and what it holds when full; a rate of zero is without limit. While a
+    /// lower cap is on its way the bucket follows what open positions are judged by: their margin counts on so much being sold, and
+    /// throttling must not create bad debt. It holds an hour's flow then too.
+    pub fn flow(&self, now: Seconds) -> Result<(u128, u128)> {
+        let cap = self.open_cap(now)?;
+        Ok((cap.raw(), self.flow_burst.max(cap).raw()))
+    }
+
+    /// Sets what governance decides. Of the bucket, what has flowed until now flowed at the old rate; a lower flow cap reaches open
+    /// positions over `span`, from what they meet now.
+    pub fn set_terms(&mut self, terms: &AssetTerms, span: Seconds, now: Seconds) -> Result<()> {
+        let (rate, size) = self.flow(now)?;
+        self.bucket = self.bucket.drain(rate, size, now, 0);
+        if terms.flow_cap != self.flow_cap {
+            let from = self.open_cap(now)?;
+            let tighter = from.is_zero() || terms.flow_cap < from;
+            let start = now;
+            self.cap_ramp = tighter.then_some(Ramp { from, start, span });
+        }
+        self.flow_cap = terms.flow_cap;
+        self.flow_burst = terms.flow_burst;
+        self.ceiling = terms.ceiling;
+        Ok(())
     }
 
     /// The most that has been held throughout the last [`LASTING`] at least: what came later may be gone with the next message.
@@ -305,6 +372,17 @@ pub struct Waiting {
     pub ready_at: Seconds,
     /// The message, as JSON: what is shown is what will run.
     pub action: Vec<u8>,
+}
+
+/// How long a change can be applied once its delay has passed: two weekly meetings of whoever runs the chain's governance may miss it,
+/// and what nobody applied by then was decided about another state of the protocol.
+pub const GRACE: Seconds = Seconds::hours(14 * 24);
+
+impl Waiting {
+    /// The last moment at which it can be applied.
+    pub const fn expires_at(&self) -> Seconds {
+        self.ready_at.plus(GRACE)
+    }
 }
 
 /// Addresses. Written at instantiation.
@@ -478,6 +556,26 @@ mod tests {
         }
     }
 
+    fn at(hours: u64) -> Seconds {
+        Seconds::hours(1_000 + hours)
+    }
+
+    /// An asset of which ten units are held since hour 0.
+    fn asset_of(flow_cap: Value) -> Asset {
+        let held = Amount::new(10);
+        Asset {
+            decimals: Decimals::new(6).unwrap(),
+            flow_cap,
+            flow_burst: flow_cap,
+            bucket: Bucket::full(flow_cap.raw(), at(0)),
+            held,
+            lasting: Lasting::new(held, at(0)),
+            kept: held,
+            ceiling: None,
+            cap_ramp: None,
+        }
+    }
+
     #[test]
     fn v2_no_namespace_is_another_ones() {
         let mut names = NAMESPACES.to_vec();
@@ -488,18 +586,8 @@ mod tests {
 
     #[test]
     fn what_is_held_lasts_after_a_day_and_what_left_is_gone_at_once() {
-        let at = |hours: u64| Seconds::hours(1_000 + hours);
         let held = Amount::new;
-        let mut asset = Asset {
-            decimals: wicker_math::Decimals::new(6).unwrap(),
-            flow_cap: Value::ZERO,
-            flow_burst: Value::ZERO,
-            bucket: Bucket::full(0, at(0)),
-            held: held(10),
-            lasting: Lasting::new(held(10), at(0)),
-            kept: held(10),
-            ceiling: None,
-        };
+        let mut asset = asset_of(Value::ZERO);
         asset.hold(held(90), at(30));
         assert_eq!(asset.lasting(at(30)), held(10));
         // The span from 24 h to 48 h began with 10, the next one with 90.
@@ -514,6 +602,40 @@ mod tests {
         assert_eq!(asset.lasting(at(100_000)), held(500));
     }
 
+    /// From 900 to 100 dollars an hour: half way 1/√cap is 1/15.
+    #[test]
+    fn a_lower_flow_cap_is_met_gradually_and_the_bucket_follows_it() {
+        let dollars = |dollars| Value::dollars(dollars);
+        let terms = |cap, burst| AssetTerms {
+            flow_cap: dollars(cap),
+            flow_burst: dollars(burst),
+            ceiling: None,
+        };
+        let (begun, half, end) = (at(0), at(50), at(100));
+        let span = end.since(begun);
+        let mut asset = asset_of(dollars(900));
+        asset.set_terms(&terms(100, 100), span, begun).unwrap();
+        let flow = |asset: &Asset, now| asset.flow(now).unwrap();
+        let hourly = |cap| (dollars(cap).raw(), dollars(cap).raw());
+        assert_eq!(flow(&asset, begun), hourly(900));
+        assert_eq!(flow(&asset, half), hourly(225));
+        assert_eq!(flow(&asset, end), hourly(100));
+        // Another figure leaves the line alone; a cap over what is in force holds at once, one under it begins there.
+        let mut other = asset.clone();
+        other.set_terms(&terms(100, 150), span, half).unwrap();
+        assert_eq!(other.cap_ramp, asset.cap_ramp);
+        other.set_terms(&terms(150, 150), span, half).unwrap();
+        assert_eq!(other.open_cap(half).unwrap(), dollars(225));
+        assert_eq!(other.cap_ramp.unwrap().start, half);
+        other.set_terms(&terms(300, 300), span, half).unwrap();
+        assert_eq!((other.cap_ramp, flow(&other, half)), (None, hourly(300)));
+        // What is over is forgotten when the record is next written.
+        asset.hold(Amount::new(1), at(99));
+        assert!(asset.cap_ramp.is_some());
+        asset.hold(Amount::new(1), end);
+        assert_eq!(asset.cap_ramp, None);
+    }
+
     #[test]
     fn an_asset_is_read_back_whatever_is_kept_of_it() {
         let (least, most) = (Amount::ZERO, Amount::MAX);
@@ -523,7 +645,14 @@ mod tests {
             (most, least),
             (Amount::new(9), Amount::new(4)),
         ] {
-            for ceiling in [None, Some(Amount::new(5))] {
+            let ramp = Ramp {
+                from: Value::dollars(9_000_000),
+                start: Seconds::hours(3),
+                span: Seconds::hours(72),
+            };
+            let kinds = [None, Some(Amount::new(5))];
+            let kinds = kinds.map(|ceiling| [(ceiling, None), (ceiling, Some(ramp))]);
+            for (ceiling, cap_ramp) in kinds.concat() {
                 let mut storage = MockStorage::new();
                 let asset = Asset {
                     decimals: Decimals::new(6).unwrap(),
@@ -534,6 +663,7 @@ mod tests {
                     lasting: Lasting::new(held, Seconds::hours(2)),
                     kept,
                     ceiling,
+                    cap_ramp,
                 };
                 ASSETS.save(&mut storage, "one", &asset).unwrap();
                 assert_eq!(super::asset(&storage, "one").unwrap(), asset);

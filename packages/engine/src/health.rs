@@ -367,13 +367,15 @@ impl Market<'_> {
         self.basket.debt_leg()
     }
 
-    fn sigmas(&self, side: &MarginSide, test: Test) -> Vec<Ratio> {
+    /// σ per √hour of each leg under such settings, the debt's last.
+    pub fn sigmas(&self, side: &MarginSide, test: Test) -> Vec<Ratio> {
         let risks = self.basket.members.iter().map(|member| &member.risk);
         let priors: Vec<LegPrior> = risks
             .chain([&self.basket.debt_risk])
             .zip(&side.legs)
-            .map(|(risk, (floor, _))| LegPrior {
-                floor: *floor,
+            .map(|(risk, leg)| LegPrior {
+                floor: leg.floor,
+                stressed: leg.stressed,
                 ..LegPrior::from(risk)
             })
             .collect();
@@ -393,7 +395,7 @@ impl Market<'_> {
         let unknown = HealthError::UnknownLeg(leg);
         let quote = self.quotes.get(at).ok_or(unknown.clone())?;
         let sigma = *sigmas.get(at).ok_or(unknown.clone())?;
-        let (_, jump) = *side.legs.get(at).ok_or(unknown)?;
+        let jump = side.legs.get(at).ok_or(unknown)?.jump;
         let member = self.basket.members.get(at);
         let decimals = member.map_or(self.basket.decimals, |member| member.decimals);
         let open = member.is_none_or(|member| member.open()) && !quote.paused;

@@ -6,7 +6,7 @@ use wicker_math::{mul_div_floor, sqrt_floor_wide, Amount, Ratio, ONE};
 use crate::average::scaled;
 use crate::basket::{Risk, Totals};
 use crate::covariance::{CorrelationState, LegPrior, LegRisk, Moments, RiskState};
-use crate::ramp::{MarginSide, Ramp};
+use crate::ramp::{LegSide, MarginSide, Ramp};
 
 const UNIT: i128 = ONE as i128;
 
@@ -110,7 +110,7 @@ impl MarginSide {
     pub fn insert_leg(&self, at: usize, risk: &Risk) -> Self {
         let mut side = self.clone();
         let at = at.min(side.legs.len());
-        side.legs.insert(at, (risk.floor, risk.jump));
+        side.legs.insert(at, LegSide::from(risk));
         side
     }
 }
@@ -179,7 +179,7 @@ mod tests {
         };
         let half = Seconds::new(HOUR.get() / 2);
         let legs = ramp.insert_leg(2, &member.risk).in_force(&target, half);
-        let floors: Vec<Ratio> = legs.unwrap().legs.iter().map(|leg| leg.0).collect();
+        let floors: Vec<Ratio> = legs.unwrap().legs.iter().map(|leg| leg.floor).collect();
         // From 5 to 20 basis points, half way.
         let expected =
             [6_000, 6_000, 9_000, 1_250].map(|units| Ratio::new(units * ONE / 1_000_000));

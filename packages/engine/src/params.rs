@@ -4,9 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use wicker_math::{Amount, MathError, Ratio, Seconds, Value, ONE};
+use wicker_math::{Amount, MathError, MathResult, Ratio, Seconds, Value, ONE};
 
 use crate::basket::{Basket, Member, MAX_COLLATERALS};
+use crate::ramp::Ramp;
 
 /// The longest name of a basket, in characters.
 pub const MAX_NAME: usize = 64;
@@ -73,6 +74,35 @@ pub struct Protocol {
     pub delay: Seconds,
     /// How long a tighter margin takes to reach open positions.
     pub ramp: Seconds,
+    /// A higher φ that has not reached open positions yet.
+    pub exposure_ramp: Option<Ramp<Ratio>>,
+}
+
+impl Protocol {
+    /// φ in force for open positions.
+    pub fn open_exposure_share(&self, now: Seconds) -> MathResult<Ratio> {
+        match &self.exposure_ramp {
+            Some(ramp) => ramp.in_force(self.exposure_share, now),
+            None => Ok(self.exposure_share),
+        }
+    }
+
+    /// The next settings, whose φ, where it is another one than in these, reaches open positions from what they meet now. A ramp that
+    /// is over is forgotten.
+    pub fn ramped(&self, next: Self, now: Seconds) -> MathResult<Self> {
+        if next.exposure_share == self.exposure_share {
+            return Ok(Self {
+                exposure_ramp: next.exposure_ramp.filter(|ramp| !ramp.over(now)),
+                ..next
+            });
+        }
+        let from = self.open_exposure_share(now)?;
+        let (start, span) = (now, self.ramp);
+        Ok(Self {
+            exposure_ramp: (next.exposure_share > from).then_some(Ramp { from, start, span }),
+            ..next
+        })
+    }
 }
 
 impl Default for Protocol {
@@ -85,6 +115,7 @@ impl Default for Protocol {
             exposure_share: Ratio::percent(15),
             delay: Seconds::hours(48),
             ramp: Seconds::hours(72),
+            exposure_ramp: None,
         }
     }
 }
@@ -271,7 +302,7 @@ pub const PROTOCOL: &[Parameter<Protocol>] = &[
     parameter!("max_age_liquidation", Seconds 600 => 14 * DAY, Up, step 50, false, Protocol, seconds, max_age_liquidation),
     parameter!("max_confidence", Ratio ONE / 1_000 => ONE / 5, Down, step 50, false, Protocol, Ratio::new, max_confidence),
     parameter!("price_delay", Seconds 60 => DAY, Up, step 50, false, Protocol, seconds, price_delay),
-    parameter!("exposure_share", Ratio 0 => ONE, Up, step 25, false, Protocol, Ratio::new, exposure_share),
+    parameter!("exposure_share", Ratio 0 => ONE, Up, step 25, true, Protocol, Ratio::new, exposure_share),
     parameter!("delay", Seconds 3_600 => 30 * DAY, Up, step 25, false, Protocol, seconds, delay),
     parameter!("ramp", Seconds 3_600 => 30 * DAY, Up, step 50, false, Protocol, seconds, ramp),
 ];
@@ -295,7 +326,7 @@ pub const BASKET: &[Parameter<Basket>] = &[
     parameter!("mint_cap", Units 0 => UNITS, Down, step 50, false, Basket, Amount::new, terms.mint_cap),
     parameter!("risk_floor", Dollars 0 => DOLLARS, Down, step 50, false, Basket, Value::new, risk_floor),
     parameter!("debt_floor", Ratio ONE / 100_000 => ONE / 10, Up, step 10, true, Basket, Ratio::new, debt_risk.floor),
-    parameter!("debt_stressed", Ratio ONE / 100_000 => ONE / 5, Up, step 25, false, Basket, Ratio::new, debt_risk.stressed),
+    parameter!("debt_stressed", Ratio ONE / 100_000 => ONE / 5, Up, step 25, true, Basket, Ratio::new, debt_risk.stressed),
     parameter!("debt_jump", Ratio 0 => ONE / 2, Up, step 25, true, Basket, Ratio::new, debt_risk.jump),
 ];
 
@@ -305,7 +336,7 @@ pub const MEMBER: &[Parameter<Member>] = &[
     parameter!("value_cap", Dollars 0 => DOLLARS, Down, step 50, false, Member, Value::new, value_cap),
     parameter!("risk_cap", Ratio ONE / 100 => ONE, Down, step 25, false, Member, Ratio::new, risk_cap),
     parameter!("floor", Ratio ONE / 100_000 => ONE / 10, Up, step 10, true, Member, Ratio::new, risk.floor),
-    parameter!("stressed", Ratio ONE / 100_000 => ONE / 5, Up, step 25, false, Member, Ratio::new, risk.stressed),
+    parameter!("stressed", Ratio ONE / 100_000 => ONE / 5, Up, step 25, true, Member, Ratio::new, risk.stressed),
     parameter!("jump", Ratio 0 => ONE / 2, Up, step 25, true, Member, Ratio::new, risk.jump),
     parameter!("volatility_min", Ratio 0 => 10 * ONE, Up, step 25, false, Member, Ratio::new, bands.volatility.0),
     Parameter {
@@ -353,7 +384,7 @@ pub const ASSET: &[Parameter<AssetTerms>] = &[
         max: DOLLARS,
         tighter: Tighter::Down,
         step: Ratio::percent(50),
-        ramps: false,
+        ramps: true,
         get: |terms| match terms.flow_cap.raw() {
             0 => DOLLARS,
             cap => cap,
@@ -547,6 +578,38 @@ mod tests {
     }
 
     /// Zero is without limit, the loosest of all: it cannot be reached by tightening, and leaving it tightens.
+    #[test]
+    fn a_higher_share_of_exposure_reaches_open_positions_from_where_they_stand() {
+        let (begun, half) = (Seconds::hours(100), Seconds::hours(136));
+        let share = |percent, now: Seconds, before: &Protocol| {
+            let exposure_share = Ratio::percent(percent);
+            let next = Protocol {
+                exposure_share,
+                ..*before
+            };
+            before.ramped(next, now).unwrap()
+        };
+        let protocol = Protocol::default();
+        let tighter = share(35, begun, &protocol);
+        let open = |of: &Protocol, now| of.open_exposure_share(now).unwrap();
+        assert_eq!(open(&tighter, begun), Ratio::percent(15));
+        assert_eq!(open(&tighter, half), Ratio::percent(25));
+        assert_eq!(open(&tighter, Seconds::hours(172)), Ratio::percent(35));
+        // Half way it tightens once more, or less far, or not at all; another setting leaves the ramp alone.
+        let more = share(65, half, &tighter);
+        assert_eq!(open(&more, half), Ratio::percent(25));
+        assert_eq!(open(&more, Seconds::hours(172)), Ratio::percent(45));
+        assert_eq!(open(&share(30, half, &tighter), half), Ratio::percent(25));
+        assert_eq!(share(20, half, &tighter).exposure_ramp, None);
+        let other = Protocol {
+            max_age: Seconds::new(60),
+            ..tighter
+        };
+        assert_eq!(tighter.ramped(other, half), Ok(other));
+        let over = tighter.ramped(other, Seconds::hours(172)).unwrap();
+        assert_eq!(over.exposure_ramp, None);
+    }
+
     #[test]
     fn a_flow_cap_without_limit_is_the_loosest_one() {
         let flow_cap = find(ASSET, "flow_cap").unwrap();

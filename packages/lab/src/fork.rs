@@ -9,9 +9,10 @@ use cosmwasm_std::{
     DepsMut, Env, Querier, QuerierResult, QuerierWrapper, QueryRequest, Storage, SupplyResponse,
     SystemError, SystemResult, Timestamp, WasmQuery,
 };
-use wicker_cdp::state::{CHANGE_COUNT, CONFIG, RAMPS, WAITING};
+use wicker_cdp::state::{self, ASSETS, CHANGE_COUNT, CONFIG, PROTOCOL, RAMPS, WAITING};
 use wicker_engine::health::Level;
 use wicker_engine::invariants::Snapshot;
+use wicker_engine::params::Protocol;
 use wicker_math::{Amount, Seconds};
 use wicker_msgs::cdp::ExecuteMsg;
 use wicker_msgs::json::Json;
@@ -191,6 +192,24 @@ impl Fork {
     pub fn end_ramps(&mut self) -> Result<(), LabError> {
         for basket in 1..=records::baskets(&self.storage)? {
             RAMPS.remove(&mut self.storage, basket);
+        }
+        let protocol = Protocol {
+            exposure_ramp: None,
+            ..PROTOCOL.load(&self.storage).map_err(unreadable)?
+        };
+        let saved = PROTOCOL.save(&mut self.storage, &protocol);
+        saved.map_err(unreadable)?;
+        let denoms = ASSETS.keys(&self.storage, None, usize::MAX);
+        for denom in denoms.map_err(unreadable)? {
+            let asset = state::asset(&self.storage, &denom).map_err(unreadable)?;
+            if asset.cap_ramp.is_some() {
+                let asset = state::Asset {
+                    cap_ramp: None,
+                    ..asset
+                };
+                let saved = ASSETS.save(&mut self.storage, &denom, &asset);
+                saved.map_err(unreadable)?;
+            }
         }
         Ok(())
     }

@@ -118,7 +118,7 @@ impl View {
     }
 
     fn assess(&self, position: &Position) -> Result<(Assessment, Level), HealthError> {
-        let market = self.loaded.market();
+        let market = self.loaded.open();
         let legs = position.collateral.iter().map(|(leg, _)| *leg);
         let book = Book::new(&market, legs, Test::Maintenance)?;
         let assessment = book.assess(position, self.debt(position))?;

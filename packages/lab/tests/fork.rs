@@ -74,8 +74,12 @@ fn fork(world: &World) -> Fork {
 }
 
 fn change(name: &str, value: &str) -> ExecuteMsg {
+    changed(Target::Basket { basket: 1 }, name, value)
+}
+
+fn changed(target: Target, name: &str, value: &str) -> ExecuteMsg {
     let change = ParameterChange {
-        target: Target::Basket { basket: 1 },
+        target,
         name: name.into(),
         value: Decimal256::from_str(value).unwrap(),
         expected: None,
@@ -126,6 +130,22 @@ fn a_tightening_is_seen_at_once_and_in_full_and_the_chain_knows_nothing_of_it() 
     assert_eq!((after.healthy, after.unknown), (0, 0), "{after:?}");
     let basket: BasketResponse = world.ask(&QueryMsg::Basket { basket: 1 }).unwrap();
     assert!(basket.settings.multiplier < Decimal256::percent(6_000));
+}
+
+/// At a dollar an hour, a thousand dollars take the largest concentration there is: three times the margin.
+#[test]
+fn a_lower_flow_cap_is_seen_in_full_too() {
+    let world = world();
+    let (mut fork, owner) = (fork(&world), world.owner.as_str());
+    let asset = Target::Asset {
+        denom: "BTC".into(),
+    };
+    let queued = fork.decide(owner, changed(asset, "flow_cap", "1"), &[]);
+    assert_eq!(queued.unwrap(), Vec::<u64>::new());
+    assert_eq!(fork.standings().unwrap()[&1], one(|s| s.healthy = 1));
+    fork.end_ramps().unwrap();
+    let after = fork.standings().unwrap()[&1];
+    assert_eq!((after.healthy, after.unknown), (0, 0), "{after:?}");
 }
 
 #[test]

@@ -977,6 +977,8 @@ pub struct PendingChange {
     pub id: u64,
     /// When it can be applied, in seconds since 1970.
     pub ready_at: u64,
+    /// The last moment at which it can be, in seconds since 1970; afterwards the owner can only cancel it.
+    pub expires_at: u64,
     /// What it does.
     pub action: GovernMsg,
 }

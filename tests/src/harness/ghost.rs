@@ -27,6 +27,10 @@ pub struct Ghost {
     pub waiting: Waiting,
     /// Changes of the margin on their way to open positions.
     pub ways: BTreeMap<u32, Way>,
+    /// Flow caps on their way to open positions: what was in force, in dollars.
+    pub caps: BTreeMap<String, Way<f64>>,
+    /// φ on its way.
+    pub share: Option<Way<f64>>,
     /// Dollars that ordinary liquidations seized of an asset, with their times.
     pub flows: BTreeMap<String, Vec<(u64, u128)>>,
     /// What baskets lent, with times.
@@ -89,6 +93,24 @@ impl Ghost {
                 let from = was.ramped(self.ways.get(&old.id), now);
                 let start = now;
                 self.ways.insert(old.id, Way { from, start, span });
+            }
+        }
+    }
+
+    /// Takes in what governance has decided of flow caps and φ, `figures` being the new ones.
+    pub fn tightened(&mut self, figures: &Figures, now: u64, span: u64) {
+        let start = now;
+        for (key, value) in figures {
+            let Some(was) = self.figures.get(key).filter(|was| *was != value) else {
+                continue;
+            };
+            let (was, is) = (at_18(*was), at_18(*value));
+            if key.1 == "flow_cap" {
+                let from = self.cap(&key.0, was, now);
+                self.caps.insert(key.0.clone(), Way { from, start, span });
+            } else if key.1 == "exposure_share" {
+                let from = self.share(was, now);
+                self.share = (is > from).then_some(Way { from, start, span });
             }
         }
     }

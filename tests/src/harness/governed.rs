@@ -32,6 +32,9 @@ const FALLING: [&str; 18] = [
     "wind_down",
 ];
 
+/// For so long after its delay a change can be applied: 14 days.
+const GRACE: u64 = 14 * 86_400;
+
 /// Every parameter in force by what it belongs to and its name.
 pub type Figures = BTreeMap<(String, &'static str), u128>;
 
@@ -107,6 +110,11 @@ impl World {
                     "I-29: {act:?} was decided at {decided} and is applied at {now}"
                 ));
             }
+            Some(Some((decided, delay))) if now > decided + delay + GRACE => {
+                broken.push(format!(
+                    "I-29: {act:?} was decided at {decided} and is applied at {now}, long after"
+                ));
+            }
             Some(None) => broken.push(format!("I-29: {act:?} was never decided")),
             _ => {}
         }
@@ -117,6 +125,7 @@ impl World {
             self.ghost.waiting.entry(id).or_insert((now, delay));
         }
         let span = self.ghost.figures[&(String::new(), "ramp")] as u64;
+        self.ghost.tightened(&figures, now, span);
         self.ghost.figures = figures;
         self.ghost.governed(&self.view, after, now, span);
         self.measured.clear();

@@ -287,7 +287,15 @@ impl World {
             let units = (dollars * 1e18 * (1.0 - 1e-9)) as u128;
             let flows = self.ghost.flows.entry(coin.denom.clone()).or_default();
             flows.push((now, units));
-            let (rate, size) = (asset.flow_cap.raw(), asset.flow_burst.raw());
+            // A cap on its way to open positions falls: the highest is that at the first flow.
+            let first = flows.first().map_or(now, |(time, _)| *time);
+            let cap = at_18(asset.flow_cap.raw());
+            let rate = match self.ghost.cap(&coin.denom, cap, first) {
+                same if same == cap => asset.flow_cap.raw(),
+                higher => (higher * 1e18 * (1.0 + 1e-9)) as u128,
+            };
+            let size = asset.flow_burst.raw().max(rate);
+            let flows = &self.ghost.flows[&coin.denom];
             if rate > 0 {
                 let found = bucket_is_kept(&coin.denom, flows, rate, size);
                 broken.extend(found.map(|one| one.to_string()));

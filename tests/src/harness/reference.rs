@@ -13,6 +13,7 @@ use wicker_engine::position::Position;
 use wicker_math::{Index, Seconds, Shares};
 use wicker_msgs::oracle::point_key;
 
+use super::ghost::Ghost;
 use super::world::World;
 
 /// Relative to the dollars at stake, how far two calculations of a margin may come apart.
@@ -126,6 +127,9 @@ pub struct Side {
     delta: f64,
     cr_max: f64,
     cost: f64,
+    /// T.
+    depths: Vec<f64>,
+    phi: f64,
 }
 
 /// A basket's market.
@@ -134,9 +138,7 @@ pub struct Book {
     /// The settings.
     pub basket: Basket,
     decimals: Vec<i32>,
-    depths: Vec<f64>,
     rho: Vec<Vec<f64>>,
-    phi: f64,
     /// The maintenance test.
     pub open: Side,
     /// The initial test.
@@ -214,8 +216,8 @@ impl Book {
         };
         let sigmas = |set: &Set, strict: bool| -> Vec<f64> {
             let legs = set.legs.iter().enumerate();
-            legs.map(|(leg, (_, floor, _))| {
-                let sigma = sigma(measured, (leg, *floor), strict, now);
+            legs.map(|(leg, (_, floor, stressed, _))| {
+                let sigma = sigma(measured, leg, (*floor, *stressed), strict, now);
                 let age = points[leg].map_or(0.0, |point| (now - point.published) as f64);
                 sigma * (1.0 + age / DAY).sqrt()
             })
@@ -223,7 +225,9 @@ impl Book {
         };
         let target = Set::of(&basket);
         let open = target.clone().ramped(world.ghost.ways.get(&id), now);
-        let side = |set: Set, prices, strict: bool, held: Vec<f64>| Side {
+        let side = |set: Set, prices, strict: bool, held: Vec<f64>, (depths, phi)| Side {
+            depths,
+            phi,
             prices,
             sigmas: sigmas(&set, strict),
             jumps: set.legs.iter().map(|(.., jump)| *jump).collect(),
@@ -237,30 +241,35 @@ impl Book {
         let lasting = legs.clone();
         let lasting = lasting.map(|(leg, d)| whole(world.ghost.lasting(d, now), leg));
         let held = legs.map(|(leg, d)| whole(world.ghost.held(d), leg));
-        let depth = |denom: &&str| {
+        let cap = |denom: &&str| {
             let cap = state::asset(&*storage, denom).unwrap().flow_cap.raw();
             if cap == 0 {
                 f64::INFINITY
             } else {
-                24.0 * at_18(cap)
+                at_18(cap)
             }
         };
+        let depths = denoms.iter().map(|denom| 24.0 * cap(denom));
+        let open_cap = |denom: &&str| world.ghost.cap(denom, cap(denom), now);
+        let open_depths = denoms.iter().map(|denom| 24.0 * open_cap(denom));
+        let phi = at_18(protocol.exposure_share.raw());
+        let open_phi = world.ghost.share(phi, now);
         Self {
             open: side(
                 open,
                 points.iter().map(lenient).collect(),
                 false,
                 lasting.collect(),
+                (open_depths.collect(), open_phi),
             ),
             new: side(
                 target,
                 points.iter().enumerate().map(strict).collect(),
                 true,
                 held.collect(),
+                (depths.collect(), phi),
             ),
-            depths: denoms.iter().map(depth).collect(),
             rho: correlations(&measured.correlation, members + 1),
-            phi: at_18(protocol.exposure_share.raw()),
             decimals,
             basket,
         }
@@ -284,8 +293,8 @@ impl Book {
     fn scaled(&self, side: &Side, dollars: &[f64]) -> Vec<f64> {
         let legs = dollars.iter().enumerate();
         legs.map(|(leg, x)| {
-            let exposure = self.phi * side.held[leg] * side.prices[leg].unwrap_or(0.0);
-            let times = x.abs().max(exposure) / self.depths[leg];
+            let exposure = side.phi * side.held[leg] * side.prices[leg].unwrap_or(0.0);
+            let times = x.abs().max(exposure) / side.depths[leg];
             let factor = times.max(1.0).sqrt().min(side.cr_max);
             factor * side.sigmas[leg] * x
         })
@@ -339,10 +348,12 @@ impl Book {
         whole * self.open.prices[leg].unwrap_or(0.0)
     }
 
-    /// How the basket's book is judged: open positions' prices and σ with everything that is held.
+    /// How the basket's book is judged: open positions' prices and σ with everything that is held and the newest caps and φ.
     pub fn whole(&self) -> Side {
         Side {
             held: self.new.held.clone(),
+            depths: self.new.depths.clone(),
+            phi: self.new.phi,
             ..self.open.clone()
         }
     }
@@ -365,10 +376,14 @@ pub fn holding(position: &Position) -> BTreeMap<u8, u128> {
 }
 
 /// σ̂ or the larger of it and s, not under its floor, and while it is young or old not under the stressed figure.
-fn sigma(measured: &Measured, (leg, floor): (usize, f64), strict: bool, now: u64) -> f64 {
-    let (risk, basket) = (&measured.risk, &measured.basket);
-    let set = basket.members.get(leg);
-    let set: &Risk = set.map_or(&basket.debt_risk, |member| &member.risk);
+fn sigma(
+    measured: &Measured,
+    leg: usize,
+    (floor, stressed): (f64, f64),
+    strict: bool,
+    now: u64,
+) -> f64 {
+    let risk = &measured.risk;
     let own = &risk.legs[leg];
     let sampled = risk.slow.last[leg].map_or(0, |(_, time)| time.get());
     let mut sigma = at_18(own.sigma.raw()).max(floor);
@@ -376,7 +391,7 @@ fn sigma(measured: &Measured, (leg, floor): (usize, f64), strict: bool, now: u64
         sigma = sigma.max(at_18(own.measured.raw()));
     }
     if own.samples < 24 || now - sampled > 86_400 {
-        sigma = sigma.max(at_18(set.stressed.raw()));
+        sigma = sigma.max(stressed);
     }
     sigma
 }
@@ -405,15 +420,15 @@ pub struct Set {
     delta: f64,
     cr_max: f64,
     cost: f64,
-    /// Floor of σ and jump floor.
-    legs: Vec<(String, f64, f64)>,
+    /// Floor of σ, stressed σ and jump floor.
+    legs: Vec<(String, f64, f64, f64)>,
 }
 
 /// A change on its way to open positions.
 #[derive(Debug, Clone)]
-pub struct Way {
+pub struct Way<T = Set> {
     /// What was in force when it began.
-    pub from: Set,
+    pub from: T,
     /// When that was.
     pub start: u64,
     /// How long it takes.
@@ -432,6 +447,7 @@ impl Set {
             (
                 denom.clone(),
                 at_18(risk.floor.raw()),
+                at_18(risk.stressed.raw()),
                 at_18(risk.jump.raw()),
             )
         };
@@ -453,7 +469,7 @@ impl Set {
     /// What is in force for open positions: a higher figure comes on a straight line, a lower one at once.
     pub fn ramped(self, way: Option<&Way>, now: u64) -> Self {
         let Some(way) = way else { return self };
-        let part = ((now - way.start) as f64 / way.span as f64).min(1.0);
+        let part = way.part(now);
         let between = |from: f64, to: f64| {
             if to > from {
                 from + (to - from) * part
@@ -462,10 +478,11 @@ impl Set {
             }
         };
         let from = &way.from;
-        let leg = |(denom, floor, jump): (String, f64, f64)| {
+        let leg = |(denom, floor, stressed, jump): (String, f64, f64, f64)| {
             let old = from.legs.iter().find(|(one, ..)| *one == denom);
-            let (old_floor, old_jump) = old.map_or((floor, jump), |old| (old.1, old.2));
-            (denom, between(old_floor, floor), between(old_jump, jump))
+            let old = old.map_or((floor, stressed, jump), |old| (old.1, old.2, old.3));
+            let (floor, stressed) = (between(old.0, floor), between(old.1, stressed));
+            (denom, floor, stressed, between(old.2, jump))
         };
         Self {
             kappa: between(from.kappa, self.kappa),
@@ -474,6 +491,30 @@ impl Set {
             cost: between(from.cost, self.cost),
             legs: self.legs.into_iter().map(leg).collect(),
         }
+    }
+}
+
+impl<T> Way<T> {
+    /// How much of it has passed.
+    fn part(&self, now: u64) -> f64 {
+        ((now - self.start) as f64 / self.span as f64).min(1.0)
+    }
+}
+
+impl Ghost {
+    /// The flow cap that open positions are judged by, given the newest: `1/√cap` rises on a straight line.
+    pub fn cap(&self, denom: &str, newest: f64, now: u64) -> f64 {
+        let way = self.caps.get(denom).filter(|way| newest < way.from);
+        way.map_or(newest, |way| {
+            let (from, to) = (1.0 / way.from.sqrt(), 1.0 / newest.sqrt());
+            (from + (to - from) * way.part(now)).powi(-2)
+        })
+    }
+
+    /// φ for open positions, given the newest.
+    pub fn share(&self, newest: f64, now: u64) -> f64 {
+        let way = self.share.as_ref().filter(|way| newest > way.from);
+        way.map_or(newest, |way| way.from + (newest - way.from) * way.part(now))
     }
 }
 

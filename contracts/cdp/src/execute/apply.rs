@@ -1,4 +1,4 @@
-//! Applying a queued change: anyone may, once its delay has passed, and once only.
+//! Applying a queued change: anyone may, once its delay has passed and before it expires, and once only.
 
 use cosmwasm_std::{from_json, DepsMut, Env, MessageInfo, Response};
 use wicker_msgs::cdp::GovernMsg;
@@ -18,6 +18,14 @@ pub fn apply(deps: DepsMut, env: &Env, info: &MessageInfo, id: u64) -> Result<Re
     if now < waiting.ready_at {
         return Err(ContractError::NotReady {
             ready_at: waiting.ready_at.get(),
+            now: now.get(),
+        }
+        .into());
+    }
+    let expires_at = waiting.expires_at();
+    if now > expires_at {
+        return Err(ContractError::Expired {
+            expires_at: expires_at.get(),
             now: now.get(),
         }
         .into());

@@ -158,8 +158,8 @@ fn room(market: &Loaded, account: &Account, now: Seconds) -> Result<Vec<(u8, Val
     let mut room = Vec::new();
     for (leg, _) in &account.position.collateral {
         let asset = market.asset(*leg)?;
-        if !asset.flow_cap.is_zero() {
-            let (rate, size) = (asset.flow_cap.raw(), asset.flow_burst.raw());
+        let (rate, size) = asset.flow(now)?;
+        if rate > 0 {
             room.push((*leg, Value::new(asset.bucket.level(rate, size, now))));
         }
     }
@@ -227,7 +227,7 @@ impl<'a> Done<'a> {
             let value = result.seized_value.iter().find(|(named, _)| named == leg);
             let value = value.map_or(Value::ZERO, |(_, value)| *value);
             let mut asset = market.asset(*leg)?.clone();
-            let (rate, size) = (asset.flow_cap.raw(), asset.flow_burst.raw());
+            let (rate, size) = asset.flow(self.now)?;
             asset.hold(asset.held.minus(*amount)?, self.now);
             asset.kept = asset.kept.minus(*amount)?;
             asset.bucket = asset.bucket.drain(rate, size, self.now, value.raw());

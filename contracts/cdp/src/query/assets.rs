@@ -12,12 +12,12 @@ use crate::state::{self, ASSETS};
 
 pub fn asset(deps: Deps<'_>, denom: &str, now: Seconds) -> Result<AssetResponse> {
     let asset = state::asset(deps.storage, denom)?;
-    let (rate, size) = (asset.flow_cap.raw(), asset.flow_burst.raw());
+    let (rate, size) = asset.flow(now)?;
     Ok(AssetResponse {
         denom: denom.into(),
         decimals: asset.decimals.get(),
-        flow_cap: decimal(rate),
-        flow_burst: decimal(size),
+        flow_cap: decimal(asset.flow_cap.raw()),
+        flow_burst: decimal(asset.flow_burst.raw()),
         flow_left: decimal(asset.bucket.level(rate, size, now)),
         held: units(asset.held),
         ceiling: asset.ceiling.map(units),

@@ -19,6 +19,7 @@ pub fn pending(deps: Deps<'_>, after: Option<u64>, limit: usize) -> Result<Pendi
             pending.push(PendingChange {
                 id,
                 ready_at: waiting.ready_at.get(),
+                expires_at: waiting.expires_at().get(),
                 action: from_json::<Json<_>>(&waiting.action)?.0,
             });
         }

@@ -339,18 +339,27 @@ pub async fn pending(args: Pending) -> Result<(), Trouble> {
         all.extend(page.pending);
     }
     document(&live, &all, |all| {
-        let mut table = table(&["change", "ready", "what it does"]);
+        let mut table = table(&["change", "ready", "expires", "what it does"]);
         for one in all {
-            let left = one.ready_at.saturating_sub(now);
-            let ready = match left {
+            let expired = now > one.expires_at;
+            let ready = match one.ready_at.saturating_sub(now) {
+                _ if expired => "no more".to_string(),
                 0 => "now: wicker apply".to_string(),
-                left => format!("in {} h {} min", left / 3_600, left % 3_600 / 60),
+                left => hours(left),
+            };
+            let expires = match expired {
+                true => "expired: to be cancelled".to_string(),
+                false => hours(one.expires_at.saturating_sub(now)),
             };
             let action = serde_json::to_string(&one.action).unwrap_or_default();
-            table.add_row([one.id.to_string(), ready, action]);
+            table.add_row([one.id.to_string(), ready, expires, action]);
         }
         table.to_string()
     })
+}
+
+fn hours(seconds: u64) -> String {
+    format!("in {} h {} min", seconds / 3_600, seconds % 3_600 / 60)
 }
 
 /// What an adjustment would leave.

@@ -50,6 +50,7 @@ pub fn list(
         lasting: Lasting::new(Amount::ZERO, now(env)),
         kept: Amount::ZERO,
         ceiling: None,
+        cap_ramp: None,
     };
     ASSETS.save(deps.storage, denom, &asset)?;
     Ok(Response::new())

@@ -67,19 +67,14 @@ pub fn change(
         TOTALS.save(deps.storage, id, &totals)?;
     }
     let judged = judge(deps.storage, changes)?;
-    let span = PROTOCOL.load(deps.storage)?.ramp;
-    if let Some(protocol) = &judged.protocol {
-        PROTOCOL.save(deps.storage, protocol)?;
+    let before = PROTOCOL.load(deps.storage)?;
+    let span = before.ramp;
+    if let Some(protocol) = judged.protocol {
+        PROTOCOL.save(deps.storage, &before.ramped(protocol, now)?)?;
     }
     for (denom, terms) in &judged.assets {
         with_asset(deps.storage, denom, |asset| {
-            // What has flowed until now flowed at the old rate.
-            let (rate, size) = (asset.flow_cap.raw(), asset.flow_burst.raw());
-            asset.bucket = asset.bucket.drain(rate, size, now, 0);
-            asset.flow_cap = terms.flow_cap;
-            asset.flow_burst = terms.flow_burst;
-            asset.ceiling = terms.ceiling;
-            Ok(())
+            asset.set_terms(terms, span, now)
         })?;
     }
     for (id, next) in &judged.baskets {

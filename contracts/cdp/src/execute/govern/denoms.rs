@@ -75,6 +75,7 @@ fn list(
         lasting: Lasting::new(supply, now(env)),
         kept: Amount::ZERO,
         ceiling: Some(ceiling),
+        cap_ramp: None,
     };
     ASSETS.save(deps.storage, denom, &asset)
 }
