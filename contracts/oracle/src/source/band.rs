@@ -81,12 +81,14 @@ mod tests {
         .unwrap();
         assert_eq!(seen.price, parse("9.876543210987654321").unwrap());
         assert_eq!(seen.publish_time, Seconds::new(1_700_000_000));
-        // The same with times as numbers, and the quote the older.
+    }
+
+    #[test]
+    fn a_rate_of_1e_minus_18_is_below_every_price() {
         let seen = asked(
             r#"{"rate":"1","last_updated_base":1700000009,"last_updated_quote":1700000000}"#,
             false,
         );
-        // A price of 1e-18 is none.
         assert!(seen.unwrap_err().to_string().contains("price"));
     }
 

@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn decimals_of_both_coins_place_the_point() {
-        // 3,210 dollars for 1e18 base units is 3.21e-9 of a millionth each.
+        // 3,210e6 base units of the quote for 1e18 of the base.
         let ether = Twap {
             pool_id: 1_221,
             base: "aeth".into(),
