@@ -99,10 +99,22 @@ const LAYERS: &[Layer] = &[
         others: None,
     },
     Layer {
+        name: "wicker-feeder",
+        ours: &[
+            "wicker-client",
+            "wicker-engine",
+            "wicker-lab",
+            "wicker-math",
+            "wicker-msgs",
+        ],
+        others: None,
+    },
+    Layer {
         name: "wicker",
         ours: &[
             "wicker-client",
             "wicker-engine",
+            "wicker-feeder",
             "wicker-keeper",
             "wicker-lab",
             "wicker-math",
@@ -115,7 +127,7 @@ const ABOVE: [&str; 3] = ["xtask", "wicker-tests", "wicker-localnet"];
 /// What reaches the network or another thread of time: never under a contract or the lab.
 const NETWORK: [&str; 3] = ["reqwest", "tokio", "hyper"];
 /// Those that talk to a chain.
-const OUTWARD: [&str; 3] = ["wicker-client", "wicker-keeper", "wicker"];
+const OUTWARD: [&str; 4] = ["wicker-client", "wicker-feeder", "wicker-keeper", "wicker"];
 
 /// Manifests that use what their layer must not see.
 pub fn findings(sources: &[Source]) -> Vec<String> {
