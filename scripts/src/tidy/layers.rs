@@ -87,6 +87,11 @@ const LAYERS: &[Layer] = &[
         others: None,
     },
     Layer {
+        name: "wicker-status",
+        ours: &[],
+        others: None,
+    },
+    Layer {
         name: "wicker-keeper",
         ours: &[
             "wicker-client",
@@ -94,6 +99,7 @@ const LAYERS: &[Layer] = &[
             "wicker-lab",
             "wicker-math",
             "wicker-msgs",
+            "wicker-status",
             "wicker-strategy",
         ],
         others: None,
@@ -106,6 +112,7 @@ const LAYERS: &[Layer] = &[
             "wicker-lab",
             "wicker-math",
             "wicker-msgs",
+            "wicker-status",
         ],
         others: None,
     },
@@ -119,6 +126,7 @@ const LAYERS: &[Layer] = &[
             "wicker-lab",
             "wicker-math",
             "wicker-msgs",
+            "wicker-status",
         ],
         others: None,
     },
@@ -126,8 +134,14 @@ const LAYERS: &[Layer] = &[
 const ABOVE: [&str; 3] = ["xtask", "wicker-tests", "wicker-localnet"];
 /// What reaches the network or another thread of time: never under a contract or the lab.
 const NETWORK: [&str; 3] = ["reqwest", "tokio", "hyper"];
-/// Those that talk to a chain.
-const OUTWARD: [&str; 4] = ["wicker-client", "wicker-feeder", "wicker-keeper", "wicker"];
+/// Those that talk to a chain, or to those who run them.
+const OUTWARD: [&str; 5] = [
+    "wicker-client",
+    "wicker-feeder",
+    "wicker-status",
+    "wicker-keeper",
+    "wicker",
+];
 
 /// Manifests that use what their layer must not see.
 pub fn findings(sources: &[Source]) -> Vec<String> {
