@@ -21,12 +21,8 @@ import (
 	"wicker/localnet/tokenfactory"
 )
 
-const (
-	// A block's pace, apart from the time its transactions take.
-	pace = 500 * time.Millisecond
-	// What a node asks for a unit of gas: as little as real chains do, and not nothing, so that a client which forgets fees fails here.
-	minGasPrices = "0.025stake"
-)
+// A block's pace, apart from the time its transactions take.
+const pace = 500 * time.Millisecond
 
 // newChain is wasmd with a token factory.
 func newChain(
@@ -67,7 +63,6 @@ type appConfig struct {
 // appDefaults are written beside them.
 func appDefaults() (string, any) {
 	config := appConfig{Config: *serverconfig.DefaultConfig(), Wasm: wasmtypes.DefaultNodeConfig()}
-	config.MinGasPrices = minGasPrices
 	config.API.Enable = false
 	config.GRPC.Enable = false
 	config.GRPCWeb.Enable = false

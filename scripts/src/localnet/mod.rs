@@ -35,7 +35,7 @@ Usage: cargo xtask localnet <what>
   forward SECS  set its clock forward
   test          the tests of its token factory
 
-WICKER_LOCALNET=NAME is a chain of that name beside the usual one.";
+WICKER_LOCALNET=NAME is a chain of that name beside the usual one, WICKER_LOCALNET_GAS_PRICE=PRICE what it asks for a unit of gas.";
 
 /// What the command line asks for.
 pub fn task(words: &[&str]) -> Result<(), Failure> {
@@ -73,6 +73,13 @@ impl Localnet {
     pub fn named(name: &str) -> Self {
         Self {
             place: Place::of(&run::root(), name),
+        }
+    }
+
+    /// The chain, started so that it takes transactions without a fee.
+    pub fn without_fees(self) -> Self {
+        Self {
+            place: self.place.without_fees(),
         }
     }
 

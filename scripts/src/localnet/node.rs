@@ -44,6 +44,8 @@ pub fn start(place: &Place, program: &Path) -> Result<Net, Failure> {
         // A node simulates transactions only where gRPC or REST is on.
         .args(["--grpc.enable=true", "--grpc.address"])
         .arg(format!("127.0.0.1:{}", free(0)?))
+        .arg("--minimum-gas-prices")
+        .arg(format!("{}{}", net.gas_price, net.denom))
         // Empty: by default it would listen at a fixed port for profiles.
         .args(["--rpc.pprof_laddr", ""])
         .arg("--log_no_color")

@@ -12,11 +12,14 @@ pub const CHAIN_ID: &str = "wicker-localnet-1";
 pub const PREFIX: &str = "wasm";
 /// What it stakes and takes fees in.
 pub const DENOM: &str = "stake";
-/// What a unit of gas costs at least, in the staking denom.
-pub const GAS_PRICE: &str = "0.025";
+/// What a unit of gas costs at least, in the staking denom: as little as real chains ask, and not nothing, so that a client which
+/// forgets fees fails here.
+const GAS_PRICE: &str = "0.025";
 
 /// A name in this variable of the environment stands for a chain beside the usual one.
 pub const VARIABLE: &str = "WICKER_LOCALNET";
+/// What a unit of gas costs at least on the chain, where it is another price than usual.
+const PRICE_VARIABLE: &str = "WICKER_LOCALNET_GAS_PRICE";
 
 /// The folders of a chain.
 #[derive(Debug, Clone)]
@@ -24,6 +27,7 @@ pub struct Place {
     root: PathBuf,
     name: String,
     folder: PathBuf,
+    gas_price: String,
 }
 
 impl Place {
@@ -38,7 +42,21 @@ impl Place {
             root: root.to_path_buf(),
             name: name.to_string(),
             folder: root.join(folder),
+            gas_price: std::env::var(PRICE_VARIABLE).unwrap_or_else(|_| GAS_PRICE.into()),
         }
+    }
+
+    /// The place of a chain that takes transactions without a fee.
+    pub fn without_fees(self) -> Self {
+        Self {
+            gas_price: "0".into(),
+            ..self
+        }
+    }
+
+    /// The least price of a unit of gas that the node asks for.
+    pub fn gas_price(&self) -> &str {
+        &self.gas_price
     }
 
     /// The chain's name here; empty for the usual one.
@@ -135,7 +153,7 @@ impl Net {
             chain_id: CHAIN_ID.into(),
             prefix: PREFIX.into(),
             denom: DENOM.into(),
-            gas_price: GAS_PRICE.into(),
+            gas_price: place.gas_price().into(),
             rpc: format!("http://127.0.0.1:{port}"),
             accounts: place.accounts(),
             program: place.program(),

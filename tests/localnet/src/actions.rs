@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cosmwasm_std::{Coin, Uint128};
-use wicker_client::{Execute, Message, Signer};
+use wicker_client::{Execute, Gas, GasPrice, Message, Signer};
 use wicker_msgs::{
     cdp::ExecuteMsg,
     oracle::{self, ReportedPrice},
@@ -34,8 +34,39 @@ pub const BORROW: &str = "borrow";
 pub const REPAY: &str = "repay";
 /// Burns and takes a slice of every collateral.
 pub const LIQUIDATE: &str = "liquidate";
+/// Burns and takes a slice of the only collateral which the position has, of those its basket has.
+pub const LIQUIDATE_ONE: &str = "liquidate, one collateral held";
 /// Both records of a basket's risk.
 pub const RECALIBRATE: &str = "recalibrate";
+
+/// What a fee adds to a transaction.
+pub async fn fee(net: &Net, codes: Codes) -> Result<u64, Error> {
+    let protocol = Protocol::start(net, codes, &[1]).await?;
+    let alice = net.account("alice")?;
+    let coins = || vec![Coin::new(UNIT, DENOMS[0])];
+    let basket = protocol.baskets.values().next().copied();
+    let basket = basket.ok_or_else(|| Error::Wrong("there is no basket".into()))?;
+    let deposit = ExecuteMsg::Deposit {
+        position: Some(protocol.open(alice, basket, coins(), None).await?),
+        basket: None,
+    };
+    let deposit = Execute::new(&*protocol.cdp, &deposit).trying("writing a deposit")?;
+    let price: GasPrice = format!("0.025{}", net.denom).parse().trying("a price")?;
+    let mut used = Vec::new();
+    for price in [None, Some(price.clone()), None, Some(price)] {
+        let gas = Gas {
+            limit: Some(LIMIT),
+            price,
+        };
+        let messages = [deposit.clone().with_funds(coins()).into()];
+        let done = net.chain.transact(alice, &messages, &gas).await;
+        used.push(done.trying("depositing")?.gas_used);
+    }
+    match *used {
+        [_, _, without, with] => Ok(with.saturating_sub(without)),
+        _ => Err(Error::Wrong("a deposit is missing".into())),
+    }
+}
 
 /// Measures a deployment of its own, whose baskets have so many positions beside those that are measured.
 pub async fn measure(
@@ -52,7 +83,11 @@ pub async fn measure(
     let mut debtors = Vec::new();
     for (size, basket) in &protocol.baskets {
         let owners = Owners::open(net, &protocol, *size, *basket).await?;
-        debtors.push((*size, owners.debtor));
+        let coins = vec![Coin::new(1_000 * UNIT, DENOMS[0])];
+        let carol = net.account("carol")?;
+        let one = protocol.open(carol, *basket, coins, Some(3_000 * UNIT));
+        debtors.push((LIQUIDATE_ONE, *size, one.await?));
+        debtors.push((LIQUIDATE, *size, owners.debtor));
         // The shares of risk, too, stand in records from the second time on.
         costs.extend(owners.costs().await?);
     }
@@ -64,7 +99,7 @@ pub async fn measure(
     }
     protocol.measure(START).await?;
     protocol.crash().await?;
-    for (size, position) in debtors {
+    for (action, size, position) in debtors {
         let liquidate = ExecuteMsg::Liquidate {
             position,
             max_repay: None,
@@ -75,7 +110,7 @@ pub async fn measure(
         // Less than is due, so that nothing returns.
         let coin = vec![Coin::new(1_000 * UNIT, &protocol.debt)];
         let done = protocol.tell(keeper, &liquidate, coin, LIMIT);
-        costs.insert((LIQUIDATE, size), done.await?.gas_used);
+        costs.insert((action, size), done.await?.gas_used);
     }
     Ok(costs)
 }

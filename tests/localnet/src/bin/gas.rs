@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wicker_localnet::{
     actions::{
-        measure, reports, Costs, Reports, BORROW, DEPOSIT, LIQUIDATE, RECALIBRATE, REPAY, WITHDRAW,
-        WITHDRAW_WITH_DEBT,
+        fee, measure, reports, Costs, Reports, BORROW, DEPOSIT, LIQUIDATE, LIQUIDATE_ONE,
+        RECALIBRATE, REPAY, WITHDRAW, WITHDRAW_WITH_DEBT,
     },
     error::Error,
     floor::{Floor, FloorContract},
@@ -23,22 +23,24 @@ const PAGE: &str = "docs/benchmarks.md";
 type AtSize = fn(usize) -> Floor;
 
 /// Each action and the floor it is compared with, at a number of collaterals.
-const ACTIONS: [(&str, AtSize); 6] = [
+const ACTIONS: [(&str, AtSize); 7] = [
     (DEPOSIT, |_| Floor::In),
     (WITHDRAW, |_| Floor::Out),
     (WITHDRAW_WITH_DEBT, |_| Floor::Out),
     (BORROW, |_| Floor::Mint),
     (REPAY, |_| Floor::Burn),
+    (LIQUIDATE_ONE, |_| Floor::Swap(1)),
     (LIQUIDATE, Floor::Swap),
 ];
 
-/// What four collaterals may cost of the floor, in hundredths.
-const GOALS: [(&str, u64); 5] = [
-    (DEPOSIT, 125),
-    (WITHDRAW_WITH_DEBT, 140),
-    (BORROW, 130),
-    (REPAY, 125),
-    (LIQUIDATE, 150),
+/// What an action may cost at four collaterals: of the floor, in hundredths, and in gas, where there is such a goal.
+const GOALS: [(&str, u64, Option<u64>); 6] = [
+    (DEPOSIT, 125, Some(160_000)),
+    (BORROW, 130, Some(210_000)),
+    (WITHDRAW_WITH_DEBT, 140, Some(180_000)),
+    (REPAY, 125, Some(190_000)),
+    (LIQUIDATE_ONE, 150, Some(260_000)),
+    (LIQUIDATE, 150, None),
 ];
 /// What a report of sixteen prices and a measurement of sixteen collaterals may cost.
 const REPORT: u64 = 200_000;
@@ -52,6 +54,7 @@ struct Measured {
     few: Costs,
     many: Costs,
     reports: Vec<Reports>,
+    fee: u64,
 }
 
 #[tokio::main]
@@ -86,6 +89,7 @@ impl Measured {
             floors.insert(kind, floor.cost(kind).await?);
         }
         let codes = Codes::store(net).await?;
+        let fee = fee(net, codes).await?;
         eprintln!("reports");
         let reports = reports(net, codes, &SIZES).await?;
         eprintln!("actions");
@@ -97,6 +101,7 @@ impl Measured {
             few,
             many,
             reports,
+            fee,
         })
     }
 
@@ -116,6 +121,10 @@ impl Measured {
             self.report_table(),
             "Against the goals:\n".into(),
             self.goal_table(),
+            format!(
+                "A fee adds {} to each of these figures.\n",
+                grouped(self.fee)
+            ),
         ]
         .join("\n")
     }
@@ -173,7 +182,7 @@ impl Measured {
             let met = if met { "yes" } else { "**no**" };
             rows.push(vec![what, goal, is, met.to_string()]);
         };
-        for (action, goal) in GOALS {
+        for (action, goal, most) in GOALS {
             let floor = ACTIONS.iter().find(|(name, _)| *name == action);
             let floor = floor.and_then(|(_, kind)| self.floors.get(&kind(4)));
             let gas = self
@@ -188,6 +197,10 @@ impl Measured {
                 hundredths(is),
                 is <= goal,
             );
+            if let Some(most) = most {
+                let what = format!("{action}, 4 collaterals");
+                judge(what, grouped(most), grouped(gas), gas <= most);
+            }
         }
         let report = self.reports.iter().find(|report| report.prices == 16);
         let report = report.map_or(u64::MAX, |report| report.second);
