@@ -254,6 +254,7 @@ fn flags(root: &Path) -> Vec<String> {
         "-Zunstable-options",
         "-Cpanic=immediate-abort",
         "-Zlocation-detail=none",
+        "-Zfmt-debug=shallow",
     ]
     .map(String::from)
     .to_vec();

@@ -6,9 +6,9 @@
 use cosmwasm_std::{coin, Uint128};
 use cw_multi_test::Executor;
 use wicker_msgs::cdp::{
-    AmountResponse, DeficitsResponse, ExecuteMsg, ExplainResponse, HealthResponse, Level,
-    LiquidatableResponse, LiquidationItem, PositionResponse, PreviewLiquidateResponse, QueryMsg,
-    TotalsResponse,
+    AmountResponse, BasketResponse, DeficitsResponse, ExecuteMsg, ExplainResponse, GuardMsg,
+    HealthResponse, Level, LiquidatableResponse, LiquidationItem, PositionResponse,
+    PreviewLiquidateResponse, QueryMsg, TotalsResponse,
 };
 use wicker_tests::rig::{addr, attribute, events, value, Rig};
 
@@ -219,4 +219,44 @@ fn a_year_of_fees_goes_to_the_reserve_and_governance_mints_it() {
     let left: PositionResponse = rig.ask(&QueryMsg::Position { position: id });
     assert!(left.debt.u128() >= owed - 105_000 * USD);
     rig.sound();
+}
+
+#[test]
+fn a_basket_tells_what_its_caps_leave_and_what_the_guardian_stopped() {
+    let mut rig = Rig::with(|basket| basket.mint_cap = Uint128::new(90_000 * USD));
+    let ann = addr("ann");
+    let id = rig.open(&ann, 1, &[(2 * BTC, "btc"), (7 * USD, "atom")]);
+    rig.borrow(&ann, id, 30_000 * USD).unwrap();
+    let ask = |rig: &Rig| rig.ask::<BasketResponse>(&QueryMsg::Basket { basket: 1 });
+    let basket = ask(&rig);
+    assert_eq!(basket.mint_left.u128(), 60_000 * USD);
+    assert_eq!(basket.lowered_ceiling, None);
+    let values = basket.assets.iter().map(|one| one.value);
+    let expected = ["100000", "", "70", "30000"].map(|value| value.parse().ok());
+    assert_eq!(values.collect::<Vec<_>>(), expected);
+    assert!(basket.assets.iter().all(|one| one.paused_until.is_none()));
+    let until = rig.now() + 3_600;
+    let (ceiling, denom) = (Uint128::new(40_000 * USD), "atom".into());
+    let lower = GuardMsg::LowerCeiling {
+        basket: 1,
+        ceiling,
+        until,
+    };
+    rig.guard(lower).unwrap();
+    let pause = GuardMsg::PauseMember {
+        basket: 1,
+        denom,
+        until,
+    };
+    rig.guard(pause).unwrap();
+    let stopped = ask(&rig);
+    assert_eq!(stopped.lowered_ceiling, Some(ceiling));
+    let paused = stopped.assets.iter().map(|one| one.paused_until);
+    assert_eq!(paused.collect::<Vec<_>>(), [None, None, Some(until), None]);
+    rig.pass(3_600);
+    rig.refresh();
+    let over = ask(&rig);
+    assert_eq!(over.lowered_ceiling, None);
+    assert!(over.assets.iter().all(|one| one.paused_until.is_none()));
+    assert_eq!(over.mint_left.u128(), 90_000 * USD);
 }

@@ -61,13 +61,13 @@ mod tests {
     }
 
     #[test]
-    fn an_older_version_and_the_same_one_migrate() {
+    fn mig_1_a_cdp_of_an_older_version_and_the_same_one_migrates() {
         assert_eq!(from(NAME, "0.0.9").unwrap(), "0.0.9");
         assert_eq!(from(NAME, VERSION).unwrap(), VERSION);
     }
 
     #[test]
-    fn a_newer_version_or_an_unreadable_one_is_refused() {
+    fn mig_1_a_cdp_of_a_newer_version_or_an_unreadable_one_is_refused() {
         for version in [
             "0.1.1",
             "0.10.0",
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn another_contract_is_refused() {
+    fn mig_1_another_contract_is_no_cdp() {
         let result = from("wicker-oracle", "0.0.1").map_err(|why| *why);
         assert!(
             matches!(result, Err(ContractError::WrongContract(name)) if name == "wicker-oracle")

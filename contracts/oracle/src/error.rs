@@ -94,7 +94,7 @@ pub enum OracleError {
     /// A leg cannot be used.
     #[error("leg {0} is degraded or frozen")]
     Leg(String),
-    /// The denom is frozen.
+    /// The denom is frozen, or was until then and has no price since.
     #[error("frozen until {0}")]
     Frozen(u64),
     /// There is no freeze to end.

@@ -164,7 +164,7 @@ fn moonwell_the_first_price_of_a_source_stands_near_its_reference() {
 }
 
 #[test]
-fn a_freeze_holds_the_price_until_it_ends() {
+fn a_freeze_holds_the_price_until_it_ends_and_begins_anew_only_after_a_price() {
     let mut rig = Rig::new();
     rig.relay("atom", 1, 1, "10");
     rig.report(0, &[("atom", "10")]).unwrap();
@@ -182,6 +182,8 @@ fn a_freeze_holds_the_price_until_it_ends() {
         ["rejected"]
     );
     rig.wait(1);
+    // It is over and still may not be renewed: the price would become older and older, and too old for liquidation.
+    fails(rig.run(&guardian, &freeze(100)), "frozen until");
     assert_eq!(
         outcomes(&rig.report(0, &[("atom", "10.1")]).unwrap()),
         ["accepted"]

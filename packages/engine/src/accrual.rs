@@ -75,7 +75,8 @@ pub struct Repaid {
     pub burned: Amount,
 }
 
-/// Repays up to `offered`: the whole debt when it covers it, else as many shares as it buys, rounded down, against the payer.
+/// Repays up to `offered`: the whole debt when it covers it, else as many shares as it buys, rounded down, against the payer. What is
+/// burned may be minted again: who borrows and repays at once leaves the others what the bucket held.
 pub fn repay(totals: &Totals, shares: Shares, offered: Amount) -> MathResult<Repaid> {
     let owed = totals.index.debt_ceil(shares)?;
     let (burned, removed) = if offered >= owed {
@@ -89,6 +90,7 @@ pub fn repay(totals: &Totals, shares: Shares, offered: Amount) -> MathResult<Rep
     let fallen = before.minus(next.debt_ceil()?)?;
     // Never less: what rounding leaves of the payment is the basket's.
     next.reserve = totals.reserve.plus(burned)?.minus(fallen)?;
+    next.mint.level = next.mint.level.saturating_add(burned.raw());
     Ok(Repaid {
         totals: settle(next),
         shares: shares.minus(removed)?,

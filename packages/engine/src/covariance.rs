@@ -75,6 +75,13 @@ impl Clock {
         let grid = self.grid.get().max(1);
         now.get() / grid > before.get() / grid
     }
+
+    /// How old a price may be to become a sample: a grid and an eighth. A source that publishes once a grid always has one that is
+    /// not older, so that whoever measures first after a boundary cannot leave it without a sample.
+    const fn window(&self) -> Seconds {
+        let grid = self.grid.get();
+        Seconds::new(grid.saturating_add(grid / 8))
+    }
 }
 
 /// What governance assumes of a leg.
@@ -290,9 +297,14 @@ impl Moments {
     }
 
     /// Each leg's return since its last sample, scaled to `elapsed`; `None` without a fresh sample that is newer than the last.
-    fn returns(&self, grid: Seconds, samples: &[Option<Sample>], now: Seconds) -> Vec<Option<i64>> {
+    fn returns(
+        &self,
+        window: Seconds,
+        samples: &[Option<Sample>],
+        now: Seconds,
+    ) -> Vec<Option<i64>> {
         let elapsed = now.since(self.measured_at);
-        let fresh = |sample: &Sample| now.since(sample.publish_time).get() <= grid.get() / 8;
+        let fresh = |sample: &Sample| now.since(sample.publish_time) <= window;
         let one = |(sample, last): (&Option<Sample>, &Option<(Price, Seconds)>)| {
             let (sample, (price, time)) = (sample.filter(fresh)?, (*last)?);
             let span = sample.publish_time.since(time);
@@ -316,7 +328,7 @@ impl Moments {
         returns: &[Option<i64>],
         step: &Step,
         samples: &[Option<Sample>],
-        grid: Seconds,
+        window: Seconds,
         now: Seconds,
     ) -> Self {
         let fade = step.fade();
@@ -333,7 +345,7 @@ impl Moments {
                 }
             }
         }
-        let fresh = |sample: &Sample| now.since(sample.publish_time).get() <= grid.get() / 8;
+        let fresh = |sample: &Sample| now.since(sample.publish_time) <= window;
         let last = samples.iter().zip(&self.last).map(|(sample, last)| {
             let newer = sample
                 .filter(fresh)
@@ -393,7 +405,8 @@ impl RiskState {
         now: Seconds,
     ) -> (Self, Vec<usize>) {
         let elapsed = now.since(self.slow.measured_at);
-        let mut returns = self.slow.returns(clock.grid, samples, now);
+        let window = clock.window();
+        let mut returns = self.slow.returns(window, samples, now);
         let mut clipped = Vec::new();
         let spread = root_hours(elapsed);
         for (leg, (change, risk)) in returns.iter_mut().zip(&self.legs).enumerate() {
@@ -404,9 +417,7 @@ impl RiskState {
             }
         }
         let slowly = Step::new(elapsed, clock.slow, self.slow.age);
-        let slow = self
-            .slow
-            .update(&returns, &slowly, samples, clock.grid, now);
+        let slow = self.slow.update(&returns, &slowly, samples, window, now);
         let step = Step::new(elapsed, clock.fast, self.slow.age);
         let (up, down) = (clock.step_up, clock.step_down);
         let [up, down] = [up, down].map(|rate| share(rate, elapsed));
@@ -469,9 +480,9 @@ pub fn measure(
     }
     let coarse = &correlation.coarse;
     let correlation = coarse.due(clock.coarse_grid, now).then(|| {
-        let returns = coarse.returns(clock.coarse_grid, samples, now);
+        let returns = coarse.returns(clock.window(), samples, now);
         let step = Step::new(now.since(coarse.measured_at), clock.coarse, coarse.age);
-        let coarse = coarse.update(&returns, &step, samples, clock.coarse_grid, now);
+        let coarse = coarse.update(&returns, &step, samples, clock.window(), now);
         CorrelationState { coarse }
     });
     Measured {

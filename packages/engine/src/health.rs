@@ -415,7 +415,8 @@ impl Market<'_> {
             decimals,
             sigma: aged(sigma, age, self.clock.horizon),
             jump,
-            exposure: price.value_ceil(quote.held, decimals)?,
+            // Of a token without end nobody's position may become one that cannot be judged.
+            exposure: price.value_ceil(quote.held, decimals).unwrap_or(Value::MAX),
             depth: self.depth(quote),
         }))
     }

@@ -285,20 +285,21 @@ fn owes_at_least(index: Index, shares: i128, units: i128) -> bool {
     }
 }
 
-/// I-19: over no span did more flow than the bucket holds and what filled it meanwhile, `rate` an hour. Flows by time, in seconds.
+/// I-19: over no span did more flow than the bucket holds and what filled it meanwhile, `rate` an hour. Flows by time, in seconds; what
+/// came back is negative.
 pub fn bucket_is_kept(
     name: &str,
-    flows: &[(u64, u128)],
+    flows: &[(u64, i128)],
     rate: u128,
     size: u128,
 ) -> Option<Violation> {
     let (end, _) = flows.last()?;
-    let mut sum = 0u128;
+    let mut sum = 0i128;
     for (start, flow) in flows.iter().rev() {
         sum = sum.saturating_add(*flow);
         let span = u128::from(end.saturating_sub(*start));
         let filled = wicker_math::mul_div_ceil(rate, span, 3_600).unwrap_or(u128::MAX);
-        if sum > size.saturating_add(filled) {
+        if u128::try_from(sum).is_ok_and(|sum| sum > size.saturating_add(filled)) {
             let what = format!("{name}: {sum} within {span} s, {size} and {filled} allowed");
             return Some(violation("I-19", what));
         }
@@ -417,5 +418,8 @@ mod tests {
         // A bucket of 100 that fills 60 an hour: 100 and half an hour later 30.
         assert!(bucket_is_kept("x", &[(0, 100), (1_800, 30)], 60, 100).is_none());
         assert!(bucket_is_kept("x", &[(0, 100), (1_800, 31)], 60, 100).is_some());
+        let returned = |last| [(0, 100), (900, -20), (1_800, last)];
+        assert!(bucket_is_kept("x", &returned(50), 60, 100).is_none());
+        assert!(bucket_is_kept("x", &returned(51), 60, 100).is_some());
     }
 }

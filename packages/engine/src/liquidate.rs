@@ -11,6 +11,8 @@ use crate::position::Position;
 
 /// The search along the pro-rata line stops at this part of the debt: 2^-32.
 const STEPS: u32 = 32;
+/// The part of the collateral that flow caps may be passed over for.
+const SPARED: u128 = 20;
 
 /// What a liquidation comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -294,14 +296,15 @@ impl Case<'_> {
         Ok(debt.mul_div_ceil(bracket.enough, whole)?)
     }
 
-    /// The most that may be repaid before some leg's flow cap is used up.
+    /// The most that may be repaid before the flow caps of legs that matter are used up: the tightest ones that together are at most a
+    /// [`SPARED`]th of the collateral do not hold back the rest. A few coins of an asset nobody trades would otherwise stop everything.
     fn flow_limit(
         &self,
         now: &Assessment,
         gross: Ratio,
         room: &[(u8, Value)],
     ) -> Result<Amount, LiquidateError> {
-        let mut most: Option<Value> = None;
+        let mut tight = Vec::new();
         for leg in self.book.counted() {
             let Some((_, left)) = room.iter().find(|(named, _)| *named == leg) else {
                 continue;
@@ -315,10 +318,19 @@ impl Case<'_> {
                 continue;
             }
             let all = now.collateral.mul_div_floor(left.raw(), value.raw())?;
-            most = Some(most.map_or(all, |least| least.min(all)));
+            tight.push((all, value));
         }
-        let Some(seizable) = most else {
-            return Ok(Amount::MAX);
+        let mut spared = now.collateral.raw() / SPARED;
+        let seizable = loop {
+            let tightest = tight.iter().enumerate().min_by_key(|(_, (all, _))| *all);
+            let Some((at, (all, value))) = tightest else {
+                return Ok(Amount::MAX);
+            };
+            match spared.checked_sub(value.raw()) {
+                Some(left) => spared = left,
+                None => break *all,
+            }
+            tight.swap_remove(at);
         };
         let repaid = seizable.mul_div_floor(Ratio::ONE.raw(), gross.raw())?;
         let debt = self.totals.index.debt_ceil(self.position.shares)?;

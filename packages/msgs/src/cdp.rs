@@ -771,6 +771,10 @@ pub struct BasketResponse {
     pub mean_correlation_slow: Option<cosmwasm_std::SignedDecimal256>,
     /// Borrowing is paused until this time.
     pub paused_until: Option<u64>,
+    /// What the mint cap leaves to borrow now.
+    pub mint_left: Uint128,
+    /// What the guardian lowered the debt's ceiling to.
+    pub lowered_ceiling: Option<Uint128>,
 }
 
 /// An asset's risk in a basket.
@@ -780,6 +784,9 @@ pub struct AssetRisk {
     pub denom: String,
     /// Base units that all positions hold; for the debt asset, owe.
     pub total: Uint128,
+    /// What that is worth, in dollars; `None` for nothing, and where it or the debt asset has no price. A collateral's counts against its
+    /// value cap.
+    pub value: Option<Decimal256>,
     /// σ per √hour in force for open positions.
     pub sigma: Decimal256,
     /// σ per √hour as measured now.
@@ -794,6 +801,8 @@ pub struct AssetRisk {
     pub demoted: bool,
     /// No new deposits or debt: governance winds it down.
     pub wind_down: bool,
+    /// The guardian lets it count nothing for new debt until this time.
+    pub paused_until: Option<u64>,
 }
 
 /// Baskets of a page.

@@ -21,8 +21,9 @@ pub const MAX_DEPTH: u32 = 4;
 pub const DEFAULT_PAGE: u32 = 10;
 /// A page never holds more.
 pub const MAX_PAGE: u32 = 100;
-/// The longest freeze, in seconds; the guardian may freeze again.
-pub const MAX_FREEZE: u64 = 7 * 86_400;
+/// The longest freeze, in seconds. A denom that was frozen takes a new price before it can be frozen again, so that its price never becomes
+/// too old for liquidation, where governance allows that a day.
+pub const MAX_FREEZE: u64 = 12 * 3_600;
 
 /// The raw storage key of a denom's point: a 104-byte record that `wicker_math::PricePoint` reads.
 pub fn point_key(denom: &str) -> Vec<u8> {

@@ -100,7 +100,7 @@ impl World {
 
     /// I-22: what an owner's message lends and burns is what his debt has moved by.
     fn debt_moves(
-        &self,
+        &mut self,
         act: &Act,
         after: &View,
         (id, basket): (u64, u32),
@@ -111,6 +111,8 @@ impl World {
         let supply = |view: &View| view.total(&old.debt);
         let burned = (supply(&self.view) + act.borrows).checked_sub(supply(after));
         let Some(burned) = burned else { return };
+        let lent = self.ghost.lent.entry(basket).or_default();
+        lent.push((self.rig.now(), -(burned as i128)));
         let fee = Amount::new(act.borrows).times_ceil(old.terms.borrow_fee);
         let lent = fee.unwrap().raw() + act.borrows;
         let moved = (Amount::new(lent), Amount::new(burned));
@@ -163,7 +165,7 @@ impl World {
         }
         let now = self.rig.now();
         let lent = self.ghost.lent.entry(basket).or_default();
-        lent.push((now, act.borrows));
+        lent.push((now, act.borrows as i128));
         let cap = terms.mint_cap.raw();
         broken.extend(bucket_is_kept("mint", lent, cap, cap).map(|one| one.to_string()));
         let book = self.judging(act, seen, basket);

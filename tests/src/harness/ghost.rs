@@ -32,9 +32,9 @@ pub struct Ghost {
     /// φ on its way.
     pub share: Option<Way<f64>>,
     /// Dollars that ordinary liquidations seized of an asset, with their times.
-    pub flows: BTreeMap<String, Vec<(u64, u128)>>,
-    /// What baskets lent, with times.
-    pub lent: BTreeMap<u32, Vec<(u64, u128)>>,
+    pub flows: BTreeMap<String, Vec<(u64, i128)>>,
+    /// What baskets lent, and negative what was repaid, with times.
+    pub lent: BTreeMap<u32, Vec<(u64, i128)>>,
 }
 
 impl Ghost {

@@ -146,6 +146,8 @@ impl World {
         if case.kind == Kind::Insolvent && self.left(&case, after, id) > near {
             broken.push(format!("I-15: position {id} keeps what is worth something"));
         }
+        let lent = self.ghost.lent.entry(event.basket).or_default();
+        lent.push((self.rig.now(), -(repaid as i128)));
         if alone {
             self.restored((event, &case), (market, after), near, broken);
         }
@@ -273,18 +275,25 @@ impl World {
         }
     }
 
-    /// I-19: no asset flows faster than its cap.
+    /// I-19: no asset flows faster than its cap, but for the thin ones that are a twentieth of what is seized.
     fn flows(&mut self, event: &Liquidated, book: &Book, broken: &mut Vec<String>) {
         let now = self.rig.now();
+        let worth = |coin: &cosmwasm_std::Coin| {
+            let members = &book.basket.members;
+            let leg = members.iter().position(|one| one.denom == coin.denom);
+            book.worth(leg.unwrap() as u8, crate::rig::amount(coin))
+        };
+        let all: f64 = event.seized.iter().map(worth).sum();
         for coin in event.seized.iter() {
             let storage = self.rig.chain.contract_storage(&self.rig.cdp);
             let asset = state::asset(&*storage, &coin.denom).unwrap();
             drop(storage);
-            let members = &book.basket.members;
-            let leg = members.iter().position(|one| one.denom == coin.denom);
-            let dollars = book.worth(leg.unwrap() as u8, crate::rig::amount(coin));
+            let dollars = worth(coin);
+            if dollars * 20.0 < all * (1.0 + 1e-6) {
+                continue;
+            }
             // One part in a billion less, so that a sum of rounded figures is no breach.
-            let units = (dollars * 1e18 * (1.0 - 1e-9)) as u128;
+            let units = (dollars * 1e18 * (1.0 - 1e-9)) as i128;
             let flows = self.ghost.flows.entry(coin.denom.clone()).or_default();
             flows.push((now, units));
             // A cap on its way to open positions falls: the highest is that at the first flow.

@@ -55,12 +55,12 @@ impl Case<'_> {
         self.now / grid > moments.measured_at.get() / grid
     }
 
-    fn step(&self, grid: u64, moments: &Moments) -> Step {
+    fn step(&self, moments: &Moments) -> Step {
         let elapsed = (self.now - moments.measured_at.get()) as f64;
         let legs = self.points.iter().zip(&moments.last);
         let returns = legs.map(|(point, last)| {
             let (point, (price, time)) = ((*point)?, (*last)?);
-            let fresh = self.now - point.published <= grid / 8 && point.published > time.get();
+            let fresh = self.now - point.published <= 4_050 && point.published > time.get();
             let change = (point.price / (price.raw() as f64 / 1e24) - 1.0).clamp(-2.0, 2.0);
             let span = (point.published - time.get().min(point.published)) as f64;
             let shorter = if span > elapsed {
@@ -110,7 +110,7 @@ impl Case<'_> {
         let pairs = || (0..legs).flat_map(|i| (0..=i).map(move |j| (i, j)));
         let at = |moments: &Moments, (i, j)| moments.covariance(i, j) as f64 / 1e18;
         if reviewed {
-            let step = self.step(4 * 3_600, coarse);
+            let step = self.step(coarse);
             for pair in pairs() {
                 let due = step.moved(pair, at(coarse, pair), 720.0);
                 same(
@@ -124,7 +124,7 @@ impl Case<'_> {
         if !self.due(3_600, slow) {
             return wrong;
         }
-        let mut step = self.step(3_600, slow);
+        let mut step = self.step(slow);
         for (leg, change) in step.returns.iter_mut().enumerate() {
             let limit = 8.0 * at_18(self.risk.legs[leg].sigma.raw()) * step.hours.sqrt();
             *change = change.map(|change| change.clamp(-limit, limit));

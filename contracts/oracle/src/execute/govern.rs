@@ -19,7 +19,7 @@ pub fn only_owner(deps: Deps, info: &MessageInfo) -> Result<Config, OracleError>
     Ok(config)
 }
 
-/// Owner or guardian; a longer freeze is never shortened.
+/// Owner or guardian; a denom that is frozen, or has no price since it was, cannot be frozen.
 pub fn freeze(
     deps: DepsMut,
     env: Env,
@@ -37,8 +37,10 @@ pub fn freeze(
     if !LISTINGS.has(deps.storage, &denom) {
         return Err(OracleError::NoSource(denom));
     }
-    let standing = FREEZES.may_load(deps.storage, &denom)?.unwrap_or(0);
-    let until = standing.max(env.block.time.seconds().saturating_add(seconds));
+    if let Some(until) = FREEZES.may_load(deps.storage, &denom)? {
+        return Err(OracleError::Frozen(until));
+    }
+    let until = env.block.time.seconds().saturating_add(seconds);
     FREEZES.save(deps.storage, &denom, &until)?;
     mark(deps, &denom, |status| status.with(Status::FROZEN))?;
     Ok(Response::new()
