@@ -43,18 +43,25 @@ class Moments:
             for i, a in enumerate(legs)
         ]
 
-    def returns(self, prices, now):
+    def samples(self, quotes, now):
+        """The quotes, price and time, that are at most 75 minutes old and newer than the last sample."""
+        def newer(quote, last):
+            return quote is not None and now - quote[1] <= D("1.125") and (last is None or quote[1] > last[1])
+
+        return [quote if newer(quote, last) else None for quote, last in zip(quotes, self.last)]
+
+    def returns(self, samples, now):
         found = []
-        for price, last in zip(prices, self.last):
-            if price is None or last is None:
+        for sample, last in zip(samples, self.last):
+            if sample is None or last is None:
                 found.append(None)
                 continue
-            change = max(D(-2), min(D(2), D(price) / last[0] - 1))
-            span, elapsed = now - last[1], now - self.at
+            change = max(D(-2), min(D(2), D(sample[0]) / last[0] - 1))
+            span, elapsed = sample[1] - last[1], now - self.at
             found.append(change * (D(elapsed) / span).sqrt() if span > elapsed else change)
         return found
 
-    def update(self, returns, memory, prices, now):
+    def update(self, returns, memory, samples, now):
         dt = D(now - self.at)
         w = dt / (dt + min(D(memory), self.age))
         for i, one in enumerate(returns):
@@ -63,7 +70,7 @@ class Moments:
                     self.m[i][j] += w * (one * other / dt - self.m[i][j])
                 elif one is not None or other is not None:
                     self.m[i][j] *= (1 - w).sqrt()
-        self.last = [last if price is None else (D(price), now) for last, price in zip(self.last, prices)]
+        self.last = [sample or last for sample, last in zip(samples, self.last)]
         self.age += dt
         self.at = now
 
@@ -99,24 +106,27 @@ def measure(legs, rows, weight):
     slow, coarse = Moments(legs, weight), Moments(legs, weight)
     fast = [slow.m[i][i] for i in range(len(legs))]
     measured = [x.sqrt() for x in fast]
-    sigma, samples = list(measured), [0] * len(legs)
+    sigma, counts, quotes = list(measured), [0] * len(legs), [None] * len(legs)
     for now, prices in rows:
+        quotes = [old if price is None else (D(price), now) for old, price in zip(quotes, prices)]
+        samples = slow.samples(quotes, now)
         dt, age = D(now - slow.at), slow.age
-        returns = slow.returns(prices, now)
+        returns = slow.returns(samples, now)
         limits = [min(D(2), 8 * s * dt.sqrt()) for s in sigma]
         returns = [None if r is None else max(-limit, min(limit, r)) for r, limit in zip(returns, limits)]
-        slow.update(returns, 4320, prices, now)
+        slow.update(returns, 4320, samples, now)
         w = dt / (dt + min(D(24), age))
         for i, r in enumerate(returns):
             if r is not None:
                 fast[i] += w * (r * r / dt - fast[i])
-                samples[i] += 1
+                counts[i] += 1
             measured[i] = max(legs[i]["floor"], ((fast[i] + slow.m[i][i]) / 2).sqrt())
             up, down = sigma[i] * D("0.01") * dt, sigma[i] * D("0.0025") * dt
             sigma[i] = max(legs[i]["floor"], min(sigma[i] + up, max(sigma[i] - down, measured[i])))
         if now // 4 > coarse.at // 4:
-            coarse.update(coarse.returns(prices, now), 720, prices, now)
-    return slow, coarse, fast, measured, sigma, samples
+            samples = coarse.samples(quotes, now)
+            coarse.update(coarse.returns(samples, now), 720, samples, now)
+    return slow, coarse, fast, measured, sigma, counts
 
 
 def margin(case, legs, x, sigma, rho, held):
