@@ -208,6 +208,11 @@ fn bsk_6_names_and_ids() {
         |b| b.name = "ß".repeat(65),
         "a name has 1 to 64 characters, not 65",
     );
+    spoiled(
+        &mut rig,
+        |b| b.name = "x".repeat(10_240),
+        "a name has 1 to 64 characters, not 10240",
+    );
     // Ids are given, not chosen; those that were not given lead nowhere.
     let ann = addr("ann");
     rig.give(&ann, 5, "btc");

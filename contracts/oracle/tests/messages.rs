@@ -203,6 +203,10 @@ fn prc_7_lists_that_are_empty_long_repeated_or_unknown() {
     };
     fails(refresh(&mut rig, &[]), "list of 0 entries");
     fails(refresh(&mut rig, &["atom"; 33]), "list of 33 entries");
+    fails(
+        refresh(&mut rig, &["atom"; 10_000]),
+        "list of 10000 entries",
+    );
     fails(refresh(&mut rig, &["atom", "atom"]), "atom is named twice");
     fails(
         refresh(&mut rig, &["atom", "b", "atom"]),
