@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, CONTENT_TYPE};
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder, Response, StatusCode};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
@@ -38,6 +39,33 @@ pub struct Http {
 impl Http {
     /// A client for `url` that waits at most `timeout` for an answer of at most `most` bytes. Errors when `url` is no address.
     pub fn new(url: &str, timeout: Duration, most: usize) -> Result<Self, ClientError> {
+        Self::with(url, (timeout, most), |builder| builder)
+    }
+
+    /// The same for a server that is not trusted: it is sent these headers, none of which is ever shown, and is followed nowhere else.
+    pub fn guarded(
+        url: &str,
+        limits: (Duration, usize),
+        headers: &[(String, String)],
+    ) -> Result<Self, ClientError> {
+        let mut sent = HeaderMap::new();
+        for (name, value) in headers {
+            let unusable = || ClientError::Config(format!("{name:?} cannot be sent as a header"));
+            let key = HeaderName::try_from(name).map_err(|_| unusable())?;
+            let mut value = HeaderValue::try_from(value).map_err(|_| unusable())?;
+            value.set_sensitive(true);
+            sent.insert(key, value);
+        }
+        Self::with(url, limits, |builder| {
+            builder.default_headers(sent).redirect(Policy::none())
+        })
+    }
+
+    fn with(
+        url: &str,
+        (timeout, most): (Duration, usize),
+        adjust: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Self, ClientError> {
         let parsed = reqwest::Url::parse(url)
             .map_err(|why| ClientError::Config(format!("{url:?} is no address: {why}")))?;
         if !["http", "https"].contains(&parsed.scheme()) {
@@ -52,7 +80,7 @@ impl Http {
         if is_loopback(&parsed) {
             builder = builder.no_proxy();
         }
-        let client = builder
+        let client = adjust(builder)
             .build()
             .map_err(|why| ClientError::Config(format!("{url}: {why}")))?;
         Ok(Self { client, most })

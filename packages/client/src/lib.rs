@@ -27,6 +27,7 @@ mod message;
 mod node;
 mod pool;
 mod refusal;
+pub mod settings;
 mod signer;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -37,6 +38,7 @@ pub use chain::{Block, Chain};
 pub use config::{Config, GasPolicy, GasPrice, Limits};
 pub use error::{Attempt, ClientError, Refused};
 pub use message::{Execute, Message, Proposal, VoteOption};
+pub use node::moment;
 pub use pool::EndpointHealth;
 pub use refusal::Refusal;
 pub use signer::{secret, Signer, PATH};

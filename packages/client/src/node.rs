@@ -235,6 +235,11 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
 
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let time = Time::parse_from_rfc3339(&text).map_err(serde::de::Error::custom)?;
-    u64::try_from(time.unix_timestamp()).map_err(serde::de::Error::custom)
+    moment(&text).ok_or_else(|| serde::de::Error::custom(format!("{text:?} is no time")))
+}
+
+/// Seconds since 1970 of a time as RFC 3339 writes it, such as `2026-01-31T12:00:00Z`.
+pub fn moment(text: &str) -> Option<u64> {
+    let time = Time::parse_from_rfc3339(text).ok()?;
+    u64::try_from(time.unix_timestamp()).ok()
 }

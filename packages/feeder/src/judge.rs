@@ -144,6 +144,18 @@ pub enum Cause {
     Heartbeat,
 }
 
+impl Cause {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::First => "the first",
+            Self::Change => "it has changed",
+            Self::Step => "a large step was seen twice",
+            Self::Heartbeat => "the last report is old",
+        }
+    }
+}
+
 /// Why nothing is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Hold {
@@ -354,7 +366,12 @@ fn step(
     }
     let again = !far(quote.price, before.newest.price, policy.max_step);
     if again && quote.time >= before.since.plus(policy.step_interval) {
-        return (Decision::Report(quote, Cause::Step), None);
+        // It waits on until the report is made.
+        let waiting = Waiting {
+            newest: quote,
+            ..before
+        };
+        return (Decision::Report(quote, Cause::Step), Some(waiting));
     }
     held(Waiting {
         newest: quote,

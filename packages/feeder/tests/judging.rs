@@ -347,7 +347,7 @@ proptest! {
                     prop_assert!(!far(quote.price, waiting.newest.price, policy.max_step));
                 }
             }
-            prop_assert_eq!(found.waiting, None);
+            prop_assert_eq!(found.waiting.is_some(), cause == Cause::Step);
         }
         // Each observation is dropped at most once, and a majority that agrees is never called too few.
         prop_assert!(found.dropped.len() <= said.len());

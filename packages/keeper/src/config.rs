@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cosmwasm_std::{Decimal256, Uint128};
 use serde::Deserialize;
-use wicker_client::GasPrice;
+use wicker_client::settings::{self, FeeLadder, SettingsError};
 use wicker_math::{Amount, Ratio, Value};
 use wicker_msgs::cdp::MAX_LIST;
 use wicker_strategy::Policy;
@@ -54,7 +54,7 @@ pub struct Config {
     /// Denoms the oracle is asked to refresh in front of a liquidation.
     pub refresh: Vec<String>,
     /// Gas prices to try one after the other, as multiples of the deployment's.
-    pub fee_ladder: Vec<Decimal256>,
+    pub fee_ladder: FeeLadder,
     /// Seconds to rest when every step of the ladder has failed.
     pub rest: u64,
     /// Blocks a transaction is valid for.
@@ -76,11 +76,7 @@ impl Default for Config {
             daily_loss: Decimal256::zero(),
             inventory: BTreeMap::new(),
             refresh: Vec::new(),
-            fee_ladder: vec![
-                Decimal256::one(),
-                Decimal256::percent(150),
-                Decimal256::percent(300),
-            ],
+            fee_ladder: FeeLadder::default(),
             rest: 60,
             valid_blocks: 20,
         }
@@ -93,24 +89,8 @@ impl Config {
         path: Option<&Path>,
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, KeeperError> {
-        let text = match path {
-            None => String::new(),
-            Some(path) => std::fs::read_to_string(path).map_err(|why| KeeperError::File {
-                path: path.display().to_string(),
-                why: why.to_string(),
-            })?,
-        };
-        let unusable = |why: toml::de::Error| KeeperError::Config(why.to_string());
-        let mut table: toml::Table = toml::from_str(&text).map_err(unusable)?;
-        for (name, value) in environment {
-            let Some(key) = name.strip_prefix(PREFIX) else {
-                continue;
-            };
-            let key = key.to_lowercase();
-            let value = read(&key, &value);
-            table.insert(key, value);
-        }
-        let config: Self = table.try_into().map_err(unusable)?;
+        let table = settings::read(path, PREFIX, environment, &DECIMALS)?;
+        let config: Self = table.try_into().map_err(SettingsError::from)?;
         config.check()
     }
 
@@ -125,9 +105,7 @@ impl Config {
                 self.batch
             )));
         }
-        let most = Decimal256::from_ratio(100u64, 1u64);
-        let step = |step: &Decimal256| *step >= Decimal256::one() && *step <= most;
-        if self.fee_ladder.is_empty() || !self.fee_ladder.iter().all(step) {
+        if !self.fee_ladder.is_usable() {
             return wrong("fee_ladder is a list of multiples from 1 to 100");
         }
         if self.valid_blocks == 0 || self.valid_blocks > 10_000 {
@@ -161,19 +139,6 @@ impl Config {
         }
     }
 
-    /// The gas price of an attempt after so many failures.
-    pub fn price(&self, base: &GasPrice, failures: usize) -> GasPrice {
-        let last = self.fee_ladder.len().saturating_sub(1);
-        let step = self.fee_ladder.get(failures.min(last)).copied();
-        let amount = base
-            .amount
-            .checked_mul(step.unwrap_or_else(Decimal256::one));
-        GasPrice {
-            amount: amount.unwrap_or(base.amount),
-            denom: base.denom.clone(),
-        }
-    }
-
     /// The most of a debt token that a round may use, of what is held.
     pub fn usable(&self, denom: &str, held: u128) -> Amount {
         let most = self.inventory.get(denom).copied();
@@ -185,15 +150,6 @@ impl Config {
 pub fn value(dollars: Decimal256) -> Option<Value> {
     let raw = dollars.atomics().to_string().parse().ok()?;
     (raw < u128::MAX / 2).then_some(Value::new(raw))
-}
-
-/// A decimal as a text, so that no float comes between; anything else as TOML reads it, or else a text.
-fn read(key: &str, text: &str) -> toml::Value {
-    let line = toml::from_str::<toml::Table>(&format!("v = {text}"));
-    let value = line.ok().and_then(|mut table| table.remove("v"));
-    value
-        .filter(|_| !DECIMALS.contains(&key))
-        .unwrap_or_else(|| toml::Value::String(text.into()))
 }
 
 #[cfg(test)]

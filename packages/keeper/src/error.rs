@@ -1,6 +1,7 @@
 //! Why the keeper did not do what it should.
 
 use thiserror::Error;
+use wicker_client::settings::SettingsError;
 use wicker_client::ClientError;
 use wicker_lab::error::LabError;
 
@@ -10,6 +11,9 @@ pub enum KeeperError {
     /// The configuration cannot be used.
     #[error("configuration: {0}")]
     Config(String),
+    /// The configuration's file.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The chain.
     #[error(transparent)]
     Client(#[from] ClientError),

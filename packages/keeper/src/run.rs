@@ -152,7 +152,7 @@ impl Keeper {
         let Some(batch) = plan.batches.first() else {
             return Ok(());
         };
-        let steps = self.config.fee_ladder.len();
+        let steps = self.config.fee_ladder.steps();
         let (failures, last) = self.journal.failures(steps)?;
         if failures >= steps && now < last.saturating_add(self.config.rest) {
             round.held_back = Some(format!("resting after {failures} failures in a row"));
@@ -160,7 +160,8 @@ impl Keeper {
         }
         // After a rest the ladder begins anew.
         let step = if failures >= steps { 0 } else { failures };
-        let price = self.config.price(&self.chain.config().gas.price, step);
+        let usual = &self.chain.config().gas.price;
+        let price = self.config.fee_ladder.price(usual, step);
         let hands = Hands {
             chain: &self.chain,
             signer: &self.signer,

@@ -18,22 +18,22 @@ pub const HIGHEST: f64 = 1e9;
 /// Times after this, in the year 5138, are milliseconds or worse.
 const LATEST: u64 = 100_000_000_000;
 
-/// Prices of some assets over time.
+/// Prices of some assets over time, each as a `P`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Prices {
+pub struct Prices<P = f64> {
     /// Their names: columns of the wide form, assets of the long one.
     pub assets: Vec<String>,
     /// By time, each time once.
-    pub ticks: Vec<Tick>,
+    pub ticks: Vec<Tick<P>>,
 }
 
 /// Prices at one moment.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Tick {
+pub struct Tick<P = f64> {
     /// Seconds since 1970.
     pub time: u64,
     /// By asset, in dollars; `None` is no tick.
-    pub prices: Vec<Option<f64>>,
+    pub prices: Vec<Option<P>>,
 }
 
 /// What to read.
@@ -83,23 +83,52 @@ pub enum Cell {
 impl Prices {
     /// Reads a file; errors name row, column and reason.
     pub fn from_file(path: &Path, wanted: &Wanted) -> Result<Self, LabError> {
-        let file = File::open(path).map_err(|why| LabError::File {
-            path: path.display().to_string(),
-            why,
-        })?;
-        Self::read(file, wanted)
+        Self::read(opened(path)?, wanted)
     }
 
     /// Reads either form; a header with `asset` and `close` is the long one.
     pub fn read(source: impl Read, wanted: &Wanted) -> Result<Self, LabError> {
+        Self::read_as(source, wanted, price)
+    }
+
+    /// The first price of each asset, `None` for one that never ticks.
+    pub fn first(&self) -> Vec<Option<f64>> {
+        (0..self.assets.len())
+            .map(|at| {
+                let mut prices = self.ticks.iter().filter_map(|tick| tick.price(at));
+                prices.next()
+            })
+            .collect()
+    }
+}
+
+impl<P: Clone> Prices<P> {
+    /// Reads a file whose prices `price` reads out of cells that are not empty.
+    pub fn from_file_as(
+        path: &Path,
+        wanted: &Wanted,
+        price: impl Fn(&str) -> Result<P, Cell>,
+    ) -> Result<Self, LabError> {
+        Self::read_as(opened(path)?, wanted, price)
+    }
+
+    fn read_as(
+        source: impl Read,
+        wanted: &Wanted,
+        price: impl Fn(&str) -> Result<P, Cell>,
+    ) -> Result<Self, LabError> {
+        let price = |cell: &str| match cell.trim() {
+            "" => Ok(None),
+            text => price(text).map(Some),
+        };
         let mut reader = csv::Reader::from_reader(source);
         let header = Header::new(reader.headers().map_err(row_error)?.clone());
         let ticks = if header.has("asset") && header.has("close") {
-            long(&mut reader, &header, wanted)?
+            long(&mut reader, &header, wanted, price)?
         } else {
-            wide(&mut reader, &header, wanted)?
+            wide(&mut reader, &header, wanted, price)?
         };
-        let any = |tick: &Tick| tick.prices.iter().any(Option::is_some);
+        let any = |tick: &Tick<P>| tick.prices.iter().any(Option::is_some);
         if !ticks.iter().any(any) {
             return Err(LabError::NoPrices {
                 wanted: wanted.assets.join(", "),
@@ -112,16 +141,13 @@ impl Prices {
             ticks,
         })
     }
+}
 
-    /// The first price of each asset, `None` for one that never ticks.
-    pub fn first(&self) -> Vec<Option<f64>> {
-        (0..self.assets.len())
-            .map(|at| {
-                let mut prices = self.ticks.iter().filter_map(|tick| tick.price(at));
-                prices.next()
-            })
-            .collect()
-    }
+fn opened(path: &Path) -> Result<File, LabError> {
+    File::open(path).map_err(|why| LabError::File {
+        path: path.display().to_string(),
+        why,
+    })
 }
 
 impl Tick {
@@ -154,11 +180,12 @@ impl Header {
     }
 }
 
-fn wide(
+fn wide<P: Clone>(
     reader: &mut csv::Reader<impl Read>,
     header: &Header,
     wanted: &Wanted,
-) -> Result<Vec<Tick>, LabError> {
+    price: impl Fn(&str) -> Result<Option<P>, Cell>,
+) -> Result<Vec<Tick<P>>, LabError> {
     let ts = header.find("ts")?;
     let columns = wanted.assets.iter().map(|name| header.find(name));
     let columns = columns.collect::<Result<Vec<_>, _>>()?;
@@ -186,11 +213,12 @@ fn wide(
     Ok(ticks)
 }
 
-fn long(
+fn long<P: Clone>(
     reader: &mut csv::Reader<impl Read>,
     header: &Header,
     wanted: &Wanted,
-) -> Result<Vec<Tick>, LabError> {
+    price: impl Fn(&str) -> Result<Option<P>, Cell>,
+) -> Result<Vec<Tick<P>>, LabError> {
     let (ts, asset, close) = (
         header.find("ts")?,
         header.find("asset")?,
@@ -200,7 +228,7 @@ fn long(
         Some(name) => Some((header.find("event")?, name)),
         None => None,
     };
-    let mut ticks: BTreeMap<u64, Vec<Option<f64>>> = BTreeMap::new();
+    let mut ticks: BTreeMap<u64, Vec<Option<P>>> = BTreeMap::new();
     for record in reader.records() {
         let record = record.map_err(row_error)?;
         let row = line(&record);
@@ -251,18 +279,14 @@ fn time(record: &StringRecord, at: usize) -> Result<u64, Cell> {
     Ok(time)
 }
 
-fn price(text: &str) -> Result<Option<f64>, Cell> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
+fn price(text: &str) -> Result<f64, Cell> {
     let price: f64 = text
         .parse()
         .map_err(|_| Cell::NotNumber(text.chars().take(40).collect()))?;
     if !(LOWEST..=HIGHEST).contains(&price) {
         return Err(Cell::Range(price));
     }
-    Ok(Some(price))
+    Ok(price)
 }
 
 fn bad(row: u64, column: &str, reason: Cell) -> LabError {

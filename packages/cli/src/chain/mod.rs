@@ -5,6 +5,7 @@ pub mod audit;
 pub mod connect;
 pub mod deploy;
 pub mod deployment;
+pub mod feed;
 pub mod govern;
 pub mod keeper;
 pub mod keys;
@@ -69,6 +70,8 @@ pub enum Command {
     Audit(audit::AuditArgs),
     /// Liquidates what falls under its margin, block by block.
     Keeper(keeper::KeeperArgs),
+    /// Reports prices from several inputs to the oracle, round after round.
+    Feed(feed::FeedArgs),
     /// Encrypts keys and shows addresses.
     #[command(subcommand)]
     Key(keys::KeyCommand),
@@ -122,6 +125,7 @@ async fn done(command: Command) -> Result<u8, Trouble> {
             false => BROKEN,
         }),
         Command::Keeper(args) => nothing(keeper::run(args)).await,
+        Command::Feed(args) => nothing(feed::run(args)).await,
         Command::Key(args) => keys::run(args).map(|()| DONE),
     }
 }

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 use wicker_client::ClientError;
+use wicker_feeder::FeederError;
 use wicker_keeper::KeeperError;
 use wicker_lab::error::LabError;
 
@@ -45,6 +46,9 @@ pub enum Trouble {
     /// The keeper.
     #[error(transparent)]
     Keeper(Box<KeeperError>),
+    /// The feeder.
+    #[error(transparent)]
+    Feeder(Box<FeederError>),
     /// The output.
     #[error(transparent)]
     Output(Box<Failure>),
@@ -70,6 +74,10 @@ impl Trouble {
                 KeeperError::Lab(_) => REFUSED,
                 _ => INPUT,
             },
+            Self::Feeder(error) => match error.as_ref() {
+                FeederError::Client(error) => code(error),
+                _ => INPUT,
+            },
             Self::Input(_) | Self::File { .. } | Self::Output(_) => INPUT,
         }
     }
@@ -78,6 +86,12 @@ impl Trouble {
 impl From<KeeperError> for Trouble {
     fn from(error: KeeperError) -> Self {
         Self::Keeper(Box::new(error))
+    }
+}
+
+impl From<FeederError> for Trouble {
+    fn from(error: FeederError) -> Self {
+        Self::Feeder(Box::new(error))
     }
 }
 

@@ -1,0 +1,85 @@
+//! Asking all inputs at once, each at its own pace: one that hangs delays nobody.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use futures_util::future::join_all;
+use tokio::task::JoinSet;
+use wicker_math::Seconds;
+
+use crate::inputs::{Input, Said};
+
+/// What an input said last, and how long that took.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// By denom.
+    pub said: Said,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// All inputs, and what each said last.
+#[derive(Debug, Clone)]
+pub struct Ears {
+    inputs: Arc<Vec<Input>>,
+    heard: Arc<Mutex<BTreeMap<String, Answer>>>,
+}
+
+/// This machine's time.
+pub fn now() -> Seconds {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    Seconds::new(since.unwrap_or_default().as_secs())
+}
+
+impl Ears {
+    /// Nobody is asked yet.
+    pub fn new(inputs: Vec<Input>) -> Self {
+        Self {
+            inputs: Arc::new(inputs),
+            heard: Arc::default(),
+        }
+    }
+
+    /// Asks every input once, all at the same time, and waits for the last.
+    pub async fn ask_all(&self) {
+        join_all((0..self.inputs.len()).map(|at| self.ask(at))).await;
+    }
+
+    /// Asks every input again and again, until what is returned is dropped.
+    pub fn listen(&self) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        for at in 0..self.inputs.len() {
+            let ears = self.clone();
+            tasks.spawn(async move {
+                while let Some(input) = ears.inputs.get(at) {
+                    ears.ask(at).await;
+                    tokio::time::sleep(input.every).await;
+                }
+            });
+        }
+        tasks
+    }
+
+    /// What each input said last.
+    pub fn heard(&self) -> BTreeMap<String, Answer> {
+        // No code panics while it holds this lock.
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.clone()
+    }
+
+    async fn ask(&self, at: usize) {
+        let Some(input) = self.inputs.get(at) else {
+            return;
+        };
+        // The time before the question: an answer is never called younger than it is.
+        let (began, time) = (Instant::now(), now());
+        let said = input.ask(time).await;
+        let answer = Answer {
+            said,
+            took: began.elapsed(),
+        };
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.insert(input.name.clone(), answer);
+    }
+}
