@@ -10,6 +10,12 @@ pub enum KeeperError {
     /// The configuration cannot be used.
     #[error("configuration: {0}")]
     Config(String),
+    /// Fees are paid that nobody has put a price on.
+    #[error("fee_price is not set: without the dollars of one {denom}, fees would count nothing against daily_gas. Only a dry run needs none")]
+    NoFeePrice {
+        /// The fee's denom.
+        denom: String,
+    },
     /// The chain.
     #[error(transparent)]
     Client(#[from] ClientError),

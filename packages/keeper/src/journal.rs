@@ -275,6 +275,16 @@ impl Journal {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// How many positions of confirmed transactions were liquidated, and how many the contract skipped.
+    pub fn outcomes(&self) -> Result<(u64, u64), KeeperError> {
+        let sql =
+            "SELECT count(*) FILTER (WHERE done), count(*) FILTER (WHERE NOT done) FROM results";
+        let found = self
+            .db
+            .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+        Ok(found?)
+    }
+
     /// How many transactions are in each state.
     pub fn counts(&self) -> Result<Vec<(String, u64)>, KeeperError> {
         let sql = "SELECT state, count(*) FROM actions GROUP BY state ORDER BY state";

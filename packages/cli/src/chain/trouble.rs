@@ -4,6 +4,7 @@ use thiserror::Error;
 use wicker_client::ClientError;
 use wicker_keeper::KeeperError;
 use wicker_lab::error::LabError;
+use wicker_status::StatusError;
 
 use crate::output::Failure;
 
@@ -45,6 +46,9 @@ pub enum Trouble {
     /// The keeper.
     #[error(transparent)]
     Keeper(Box<KeeperError>),
+    /// The status server.
+    #[error(transparent)]
+    Status(#[from] StatusError),
     /// The output.
     #[error(transparent)]
     Output(Box<Failure>),
@@ -70,7 +74,7 @@ impl Trouble {
                 KeeperError::Lab(_) => REFUSED,
                 _ => INPUT,
             },
-            Self::Input(_) | Self::File { .. } | Self::Output(_) => INPUT,
+            Self::Input(_) | Self::File { .. } | Self::Status(_) | Self::Output(_) => INPUT,
         }
     }
 }
