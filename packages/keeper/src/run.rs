@@ -115,8 +115,12 @@ impl Keeper {
         if !dry && !self.settle().await.map_err(acting)? {
             return Ok(Round::waits("a transaction is not confirmed yet"));
         }
-        let planned = self.plan().await;
-        let (mut round, plan, funds) = planned.map_err(|why| (Step::Plan, why))?;
+        let planned = self.plan().await.map_err(|why| (Step::Plan, why))?;
+        let Some((mut round, plan, funds)) = planned else {
+            return Ok(Round::waits(
+                "what was done is in a newer block than the one judged",
+            ));
+        };
         if !dry {
             let acted = self.act(&plan, funds, &mut round).await;
             acted.map_err(acting)?;
@@ -125,9 +129,14 @@ impl Keeper {
     }
 
     /// Looks, and plans what the account and the day's budgets allow. With the plan come the chain's time and the gas that is left today.
-    async fn plan(&mut self) -> Result<(Round, Plan, (u64, Value)), KeeperError> {
+    /// `None` when what is seen is older than what was done: the same would be planned again.
+    async fn plan(&mut self) -> Result<Option<(Round, Plan, (u64, Value))>, KeeperError> {
+        let settled = self.journal.settled()?;
         let snapshot = self.eyes.look().await?;
         let (height, now) = (snapshot.height, snapshot.now.get());
+        if height < settled {
+            return Ok(None);
+        }
         let screened = screen(snapshot);
         let denoms = snapshot.baskets.iter().map(|state| &state.basket.debt);
         let mut held = BTreeMap::new();
@@ -171,7 +180,7 @@ impl Keeper {
             ..Round::default()
         };
         self.journal.see(height, &notes(&plan))?;
-        Ok((round, plan, (now, budget.gas)))
+        Ok(Some((round, plan, (now, budget.gas))))
     }
 
     /// Waits until it is known of every transaction what became of it.

@@ -75,6 +75,8 @@ struct Ledger {
     outcome: (u32, Value),
     /// The refusal of the next broadcasts.
     refusal: Option<(u32, &'static str)>,
+    /// The block of transactions; the newest one without it.
+    settled: Option<u64>,
     /// Transactions are taken and never in a block.
     loses: bool,
     /// The answer to a broadcast is lost on the way.
@@ -269,7 +271,8 @@ impl Ledger {
             return Reply::Refusal(-32603, "tx (AB) not found, err: %!w(<nil>)".into());
         }
         let (code, events) = &self.outcome;
-        Reply::Result(json!({ "height": "150", "tx_result": {
+        let height = self.settled.unwrap_or(self.height).to_string();
+        Reply::Result(json!({ "height": height, "tx_result": {
             "code": code, "log": "out of gas", "codespace": "sdk", "gas_wanted": "520000", "gas_used": "400000", "events": events,
         }}))
     }
@@ -666,4 +669,27 @@ async fn what_was_done_and_what_went_wrong_stands_in_tasks_and_metrics() {
     assert_eq!(state("plan"), "failing");
     let why = status.find("plan").unwrap().last_error.unwrap();
     assert!(why.contains("was seen before"), "{why}");
+}
+
+#[tokio::test]
+async fn what_was_done_is_not_planned_again_from_a_block_before_it() {
+    let (ledger, place) = (ledger(), Place::new());
+    let node = serve(&ledger, ID);
+    let mut keeper = keeper(&node, &ledger, &place).await.unwrap();
+    let liquidated = events(&ledger, "wasm-wicker_liquidated");
+    ledger.lock().unwrap().outcome = (0, liquidated);
+    assert!(keeper.round(false).await.unwrap().sent.is_some());
+    // It is in a block that a query is not answered of yet.
+    let far = ledger.lock().unwrap().height + 100;
+    ledger.lock().unwrap().settled = Some(far);
+    let waits = keeper.round(false).await.unwrap();
+    assert_eq!(states(&keeper), [state("confirmed", 1)]);
+    assert!(waits.waits && waits.planned.is_empty(), "{waits:?}");
+    assert_eq!(node.count("broadcast_tx_sync"), 1);
+    // The block before that of the transaction shows Ada as she was: one more is waited for.
+    ledger.lock().unwrap().height = far - 1;
+    let waits = keeper.round(true).await.unwrap();
+    assert!(waits.waits, "{waits:?}");
+    ledger.lock().unwrap().height = far + 1;
+    assert_eq!(keeper.round(true).await.unwrap().planned, [1]);
 }
