@@ -26,6 +26,8 @@ pub(crate) struct Pool {
 struct Slot {
     node: Node,
     health: Mutex<Health>,
+    requests: AtomicU64,
+    failures: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -51,6 +53,10 @@ pub struct EndpointHealth {
     pub errors: u32,
     /// What went wrong last.
     pub last_error: Option<String>,
+    /// Calls of its methods so far, `status` among them.
+    pub requests: u64,
+    /// Calls that gave nothing because of the endpoint, so far.
+    pub failures: u64,
 }
 
 impl Pool {
@@ -62,6 +68,8 @@ impl Pool {
             Ok(Slot {
                 node: Node::new(url, &config.limits)?,
                 health: Mutex::default(),
+                requests: AtomicU64::new(0),
+                failures: AtomicU64::new(0),
             })
         });
         let chain_id = OnceLock::new();
@@ -90,6 +98,8 @@ impl Pool {
                 well: !health.rests(),
                 errors: health.errors,
                 last_error: health.last.clone(),
+                requests: slot.requests.load(Ordering::Relaxed),
+                failures: slot.failures.load(Ordering::Relaxed),
             }
         });
         slots.collect()
@@ -149,14 +159,14 @@ impl Pool {
         if !slot.health().known {
             self.look(slot).await?;
         }
-        let answer = slot.node.call(method, params).await?;
+        let answer = slot.call(method, params).await?;
         accept(self, &answer).map_err(CallError::Endpoint)?;
         Ok(answer)
     }
 
     /// Asks an endpoint for its chain and its newest block, and judges both.
     async fn look(&self, slot: &Slot) -> Result<Status, CallError> {
-        let status: Status = slot.node.call("status", &json!({})).await?;
+        let status: Status = slot.call("status", &json!({})).await?;
         let found = &status.node_info.network;
         let expected = self.chain_id.get_or_init(|| found.clone());
         let wrong = |why: String| Err(CallError::Endpoint(why));
@@ -195,6 +205,15 @@ impl Pool {
 }
 
 impl Slot {
+    async fn call<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        params: &Value,
+    ) -> Result<T, CallError> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.node.call(method, params).await
+    }
+
     fn health(&self) -> std::sync::MutexGuard<'_, Health> {
         // No code panics while it holds this lock, and the record is whole between any two statements.
         self.health.lock().unwrap_or_else(PoisonError::into_inner)
@@ -208,6 +227,7 @@ impl Slot {
     }
 
     fn failed(&self, why: String, limits: &Limits) -> Attempt {
+        self.failures.fetch_add(1, Ordering::Relaxed);
         let mut health = self.health();
         health.errors = health.errors.saturating_add(1);
         health.known = false;

@@ -1,6 +1,7 @@
 //! What a keeper is told: a TOML file, each line of which an environment variable may replace.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use cosmwasm_std::{Decimal256, Uint128};
@@ -59,6 +60,12 @@ pub struct Config {
     pub rest: u64,
     /// Blocks a transaction is valid for.
     pub valid_blocks: u64,
+    /// Where metrics, health and the status page are served; nowhere without it.
+    pub listen: Option<SocketAddr>,
+    /// Seconds without a round after which the keeper is not ready.
+    pub late: u64,
+    /// Base units of each denom below which the account's balance is too low.
+    pub min_balance: BTreeMap<String, Uint128>,
 }
 
 impl Default for Config {
@@ -79,6 +86,9 @@ impl Default for Config {
             fee_ladder: FeeLadder::default(),
             rest: 60,
             valid_blocks: 20,
+            listen: None,
+            late: 120,
+            min_balance: BTreeMap::new(),
         }
     }
 }
@@ -111,9 +121,13 @@ impl Config {
         if self.valid_blocks == 0 || self.valid_blocks > 10_000 {
             return wrong("valid_blocks is 1 to 10000");
         }
+        if self.late == 0 {
+            return wrong("late is at least 1");
+        }
         for dollars in [
             self.min_profit,
             self.gas_cost,
+            self.fee_price,
             self.daily_gas,
             self.daily_loss,
         ] {
@@ -122,6 +136,16 @@ impl Config {
             }
         }
         Ok(self)
+    }
+
+    /// Refuses to pay fees in a denom whose worth is not known: no budget would hold.
+    pub fn may_pay(&self, gas: &GasPrice) -> Result<(), KeeperError> {
+        match self.fee_price.is_zero() && !gas.amount.is_zero() {
+            true => Err(KeeperError::NoFeePrice {
+                denom: gas.denom.clone(),
+            }),
+            false => Ok(()),
+        }
     }
 
     /// What is worth doing.
@@ -181,7 +205,7 @@ mod tests {
                 ("WICKER_KEEPER_REALISE_BAD_DEBT", "true"),
                 ("OTHER", "x"),
                 ("WICKER_KEEPER_GAS_COST", "2"),
-                ("WICKER_KEEPER_GAS_COST", "2"),
+                ("WICKER_KEEPER_LISTEN", "127.0.0.1:9464"),
             ],
         )
         .unwrap();
@@ -192,6 +216,19 @@ mod tests {
         assert_eq!(config.usable("usd", 9), Amount::new(7));
         assert_eq!(config.usable("eur", 9), Amount::new(9));
         assert_eq!(config.rest, Config::default().rest);
+        assert_eq!(config.listen, Some(([127, 0, 0, 1], 9464).into()));
+        assert_eq!(Config::default().listen, None);
+    }
+
+    #[test]
+    fn fees_in_a_denom_without_a_price_are_refused_by_the_keys_name() {
+        let config = Config::default();
+        let refused = config.may_pay(&"0.025ustake".parse().unwrap());
+        let error = refused.unwrap_err().to_string();
+        assert!(error.contains("fee_price") && error.contains("ustake"));
+        config.may_pay(&"0ustake".parse().unwrap()).unwrap();
+        let priced = load("fee_price = \"0.000001\"", &[]).unwrap();
+        priced.may_pay(&"0.025ustake".parse().unwrap()).unwrap();
     }
 
     #[test]
@@ -206,6 +243,8 @@ mod tests {
             ("min_profits = \"1\"", "min_profits"),
             ("daily_gas = \"999999999999999999999999999999\"", "dollars"),
             ("min_profit = \"-1\"", "min_profit"),
+            ("listen = \"localhost\"", "listen"),
+            ("late = 0", "late"),
         ] {
             let error = load(text, &[]).unwrap_err().to_string();
             assert!(error.contains(named), "{text}: {error}");

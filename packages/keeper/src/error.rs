@@ -14,6 +14,12 @@ pub enum KeeperError {
     /// The configuration's file.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// Fees are paid that nobody has put a price on.
+    #[error("fee_price is not set: without the dollars of one {denom}, fees would count nothing against daily_gas. Only a dry run needs none")]
+    NoFeePrice {
+        /// The fee's denom.
+        denom: String,
+    },
     /// The chain.
     #[error(transparent)]
     Client(#[from] ClientError),

@@ -275,6 +275,30 @@ impl Journal {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The newest block that any of its transactions is in; zero when none is in any.
+    pub fn settled(&self) -> Result<u64, KeeperError> {
+        let sql = "SELECT coalesce(max(height), 0) FROM actions";
+        Ok(self.db.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// Hashes of its transactions that did what they should, and their blocks, the oldest first.
+    pub fn confirmed(&self) -> Result<Vec<(String, u64)>, KeeperError> {
+        let sql = "SELECT hash, height FROM actions WHERE state = 'confirmed' ORDER BY id";
+        let mut found = self.db.prepare(sql)?;
+        let rows = found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many positions of confirmed transactions were liquidated, and how many the contract skipped.
+    pub fn outcomes(&self) -> Result<(u64, u64), KeeperError> {
+        let sql =
+            "SELECT count(*) FILTER (WHERE done), count(*) FILTER (WHERE NOT done) FROM results";
+        let found = self
+            .db
+            .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+        Ok(found?)
+    }
+
     /// How many transactions are in each state.
     pub fn counts(&self) -> Result<Vec<(String, u64)>, KeeperError> {
         let sql = "SELECT state, count(*) FROM actions GROUP BY state ORDER BY state";

@@ -6,8 +6,10 @@
 pub mod config;
 pub mod error;
 pub mod eyes;
+mod figures;
 pub mod hands;
 pub mod journal;
+pub mod report;
 pub mod run;
 
 pub use config::Config;

@@ -1,11 +1,13 @@
 //! Round after round: settle what is open, look, plan, act.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use serde::Serialize;
 use serde_json::json;
 use wicker_client::{Chain, Signer};
-use wicker_math::Value;
+use wicker_math::{Amount, Value};
+use wicker_status::Status;
 use wicker_strategy::{plan, screen, Budget, Plan};
 
 use crate::config::{value, Config};
@@ -13,6 +15,7 @@ use crate::error::KeeperError;
 use crate::eyes::Eyes;
 use crate::hands::{Acted, Hands};
 use crate::journal::Journal;
+use crate::report::{Report, Step};
 
 /// A keeper of one deployment.
 pub struct Keeper {
@@ -23,6 +26,7 @@ pub struct Keeper {
     oracle: String,
     journal: Journal,
     eyes: Eyes,
+    report: Report,
 }
 
 /// What a round came to.
@@ -42,6 +46,9 @@ pub struct Round {
     pub sent: Option<String>,
     /// Why nothing was sent although something was planned, or nothing was planned.
     pub held_back: Option<String>,
+    /// What holds it back is only that a transaction is on its way.
+    #[serde(skip)]
+    pub waits: bool,
 }
 
 impl Keeper {
@@ -56,6 +63,7 @@ impl Keeper {
         Ok(Self {
             journal: Journal::open(&config.journal, &whose)?,
             eyes: Eyes::new(chain.clone(), cdp.to_string()),
+            report: Report::new(&config),
             cdp: cdp.to_string(),
             oracle: oracle.to_string(),
             chain,
@@ -69,22 +77,89 @@ impl Keeper {
         &self.journal
     }
 
-    /// One round. With `dry`, nothing is sent and nothing but what was seen is written down.
+    /// How it stands, for a server to show.
+    pub const fn status(&self) -> &Status {
+        self.report.status()
+    }
+
+    /// Lines for the log about what somebody should do something about, since the last time.
+    pub fn alarms(&mut self) -> Vec<serde_json::Value> {
+        self.report.alarms()
+    }
+
+    /// One round. With `dry`, nothing is sent and nothing but what was seen is written down. Errors when fees would be paid in a denom
+    /// without a price.
     pub async fn round(&mut self, dry: bool) -> Result<Round, KeeperError> {
-        if !dry && !self.settle().await? {
-            return Ok(Round::held("a transaction is not confirmed yet"));
+        if !dry {
+            self.config.may_pay(&self.chain.config().gas.price)?;
         }
+        let start = Instant::now();
+        let done = self.steps(dry).await;
+        let nodes = self.chain.endpoints();
+        self.report.nodes(&nodes);
+        match done {
+            Ok(round) => {
+                self.report.round(&round, start.elapsed(), dry);
+                self.report.journal(&self.journal)?;
+                Ok(round)
+            }
+            Err((step, why)) => {
+                self.report.failed(step, &why, start.elapsed(), &nodes);
+                Err(why)
+            }
+        }
+    }
+
+    async fn steps(&mut self, dry: bool) -> Result<Round, (Step, KeeperError)> {
+        let acting = |why| (Step::Act, why);
+        if !dry && !self.settle().await.map_err(acting)? {
+            return Ok(Round::waits("a transaction is not confirmed yet"));
+        }
+        let planned = self.plan().await.map_err(|why| (Step::Plan, why))?;
+        let Some((mut round, plan, funds)) = planned else {
+            return Ok(Round::waits(
+                "what was done is in a newer block than the one judged",
+            ));
+        };
+        if !dry {
+            let acted = self.act(&plan, funds, &mut round).await;
+            acted.map_err(acting)?;
+        }
+        Ok(round)
+    }
+
+    /// Looks, and plans what the account and the day's budgets allow. With the plan come the chain's time and the gas that is left today.
+    /// `None` when what is seen is older than what was done: the same would be planned again.
+    async fn plan(&mut self) -> Result<Option<(Round, Plan, (u64, Value))>, KeeperError> {
+        let settled = self.journal.settled()?;
         let snapshot = self.eyes.look().await?;
         let (height, now) = (snapshot.height, snapshot.now.get());
+        if height < settled {
+            return Ok(None);
+        }
         let screened = screen(snapshot);
         let denoms = snapshot.baskets.iter().map(|state| &state.basket.debt);
-        let mut inventory = BTreeMap::new();
-        for denom in denoms {
-            let held = self.chain.balance(self.signer.address(), denom).await?;
-            let usable = self.config.usable(denom, held.u128());
-            inventory.insert(denom.clone(), usable);
+        let mut held = BTreeMap::new();
+        let fees = &self.chain.config().gas.price.denom;
+        for denom in denoms.chain([fees]).chain(self.config.min_balance.keys()) {
+            if !held.contains_key(denom) {
+                let amount = self.chain.balance(self.signer.address(), denom).await?;
+                held.insert(denom.clone(), amount.u128());
+            }
         }
+        let debts = snapshot.baskets.iter().map(|state| &state.basket.debt);
+        let inventory: BTreeMap<String, Amount> = debts
+            .map(|denom| {
+                let held = held.get(denom).copied().unwrap_or_default();
+                (denom.clone(), self.config.usable(denom, held))
+            })
+            .collect();
         let spent = self.journal.spent(now)?;
+        self.report.wallet(&held);
+        self.report.spent(spent);
+        for (denom, usable) in &inventory {
+            self.report.inventory(denom, usable.raw());
+        }
         let left = |most, spent| {
             let most = value(most).unwrap_or(Value::ZERO);
             most.saturating_sub(Value::new(spent))
@@ -94,34 +169,18 @@ impl Keeper {
             gas: left(self.config.daily_gas, spent.gas),
             loss: left(self.config.daily_loss, spent.loss),
         };
-        let plan = plan(
-            snapshot,
-            &screened.candidates,
-            &self.config.policy(),
-            &budget,
-        );
-        let mut round = Round {
+        let policy = self.config.policy();
+        let plan = plan(snapshot, &screened.candidates, &policy, &budget);
+        let round = Round {
             height,
             seen: screened.seen,
             under: screened.candidates.len(),
-            planned: plan
-                .batches
-                .iter()
-                .flat_map(|batch| &batch.items)
-                .map(|item| item.position)
-                .collect(),
-            skipped: plan
-                .skipped
-                .iter()
-                .map(|one| (one.position, one.why.to_string()))
-                .collect(),
+            planned: planned(&plan),
+            skipped: skipped(&plan),
             ..Round::default()
         };
         self.journal.see(height, &notes(&plan))?;
-        if !dry {
-            self.act(&plan, (now, budget.gas), &mut round).await?;
-        }
-        Ok(round)
+        Ok(Some((round, plan, (now, budget.gas))))
     }
 
     /// Waits until it is known of every transaction what became of it.
@@ -186,6 +245,7 @@ impl Keeper {
         mut log: impl FnMut(serde_json::Value),
     ) -> Result<(), KeeperError> {
         tokio::pin!(stop);
+        self.config.may_pay(&self.chain.config().gas.price)?;
         let mut blocks = self.chain.blocks();
         let poll = self.chain.config().limits.poll;
         loop {
@@ -194,9 +254,19 @@ impl Keeper {
                 next = blocks.next() => next,
             };
             let done = match next {
-                Ok(_) => self.round(false).await,
-                Err(why) => Err(why.into()),
+                Ok(block) => {
+                    self.report.block(block);
+                    self.round(false).await
+                }
+                Err(why) => {
+                    let why = why.into();
+                    self.report.lost(&why, &self.chain.endpoints());
+                    Err(why)
+                }
             };
+            for line in self.alarms() {
+                log(line);
+            }
             match done {
                 Ok(round) => log(json!({ "level": "info", "round": round })),
                 // A journal that cannot be written is the end: what is sent could not be remembered.
@@ -214,12 +284,25 @@ impl Keeper {
 }
 
 impl Round {
-    fn held(why: &str) -> Self {
+    fn waits(why: &str) -> Self {
         Self {
             held_back: Some(why.into()),
+            waits: true,
             ..Self::default()
         }
     }
+}
+
+fn planned(plan: &Plan) -> Vec<u64> {
+    let items = plan.batches.iter().flat_map(|batch| &batch.items);
+    items.map(|item| item.position).collect()
+}
+
+fn skipped(plan: &Plan) -> Vec<(u64, String)> {
+    let skipped = plan.skipped.iter();
+    skipped
+        .map(|one| (one.position, one.why.to_string()))
+        .collect()
 }
 
 fn notes(plan: &Plan) -> Vec<(u64, String)> {

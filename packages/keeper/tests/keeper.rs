@@ -75,6 +75,8 @@ struct Ledger {
     outcome: (u32, Value),
     /// The refusal of the next broadcasts.
     refusal: Option<(u32, &'static str)>,
+    /// The block of transactions; the newest one without it.
+    settled: Option<u64>,
     /// Transactions are taken and never in a block.
     loses: bool,
     /// The answer to a broadcast is lost on the way.
@@ -269,7 +271,8 @@ impl Ledger {
             return Reply::Refusal(-32603, "tx (AB) not found, err: %!w(<nil>)".into());
         }
         let (code, events) = &self.outcome;
-        Reply::Result(json!({ "height": "150", "tx_result": {
+        let height = self.settled.unwrap_or(self.height).to_string();
+        Reply::Result(json!({ "height": height, "tx_result": {
             "code": code, "log": "out of gas", "codespace": "sdk", "gas_wanted": "520000", "gas_used": "400000", "events": events,
         }}))
     }
@@ -328,6 +331,14 @@ async fn keeper_of(
         rest: 100_000,
         ..Config::default()
     };
+    keeper_with(client, config, ledger).await
+}
+
+async fn keeper_with(
+    client: ClientConfig,
+    config: Config,
+    ledger: &Shared,
+) -> Result<Keeper, KeeperError> {
     let chain = Chain::connect(client).await?;
     let (cdp, oracle) = {
         let ledger = ledger.lock().unwrap();
@@ -593,4 +604,92 @@ async fn kpr_5_what_a_lost_node_may_have_passed_on_is_not_void_because_another_r
     ledger.lock().unwrap().loses = false;
     keeper.finish().await.unwrap();
     assert_eq!(states(&keeper), [state("confirmed", 1)]);
+}
+
+#[tokio::test]
+async fn without_a_price_of_fees_only_a_dry_run_is_done() {
+    let (ledger, place) = (ledger(), Place::new());
+    let node = serve(&ledger, ID);
+    let mut client = ClientConfig::new(vec![node.url()], "wasm", "0.025ustake".parse().unwrap());
+    client.limits.max_lag = 1_000;
+    let config = Config {
+        journal: place.journal(),
+        ..Config::default()
+    };
+    let mut keeper = keeper_with(client, config, &ledger).await.unwrap();
+    assert_eq!(keeper.round(true).await.unwrap().planned, [1]);
+    let never = std::future::pending();
+    for refused in [
+        keeper.round(false).await.err().unwrap(),
+        keeper.watch(never, |_| {}).await.err().unwrap(),
+    ] {
+        assert!(matches!(&refused, KeeperError::NoFeePrice { denom } if denom == "ustake"));
+        assert!(refused.to_string().contains("fee_price"), "{refused}");
+    }
+    assert_eq!(node.count("broadcast_tx_sync"), 0);
+}
+
+#[tokio::test]
+async fn what_was_done_and_what_went_wrong_stands_in_tasks_and_metrics() {
+    let (ledger, place) = (ledger(), Place::new());
+    let node = serve(&ledger, ID);
+    let mut keeper = keeper(&node, &ledger, &place).await.unwrap();
+    let status = keeper.status().clone();
+    let says = |line: &str| {
+        let text = status.metrics().unwrap();
+        let line = format!("wicker_keeper_{line}");
+        assert!(
+            text.lines().any(|found| found == line),
+            "{line} is not in\n{text}"
+        );
+    };
+    let state = |label: &str| status.find(label).unwrap().state.words();
+    assert_eq!(state("plan"), "starting");
+    let liquidated = events(&ledger, "wasm-wicker_liquidated");
+    ledger.lock().unwrap().outcome = (0, liquidated);
+    assert!(keeper.round(false).await.unwrap().sent.is_some());
+    says("positions 2");
+    says("positions_under_margin 1");
+    says("liquidations_planned 1");
+    says("open_transactions 1");
+    says("balance{denom=\"ustake\"} 5000000000.0");
+    says("fees_budget_dollars 10.0");
+    says("rounds_total{outcome=\"done\"} 1");
+    ledger.lock().unwrap().refusal = Some((5, "no"));
+    keeper.round(false).await.unwrap();
+    says("open_transactions 0");
+    says("fees_today_dollars 0.013");
+    says("transactions_total{outcome=\"confirmed\"} 1");
+    says("liquidations_total{outcome=\"liquidated\"} 1");
+    assert_eq!((state("plan"), state("act")), ("well", "failing"));
+    assert_eq!((state("nodes"), state("wallet")), ("well", "well"));
+    ledger.lock().unwrap().height -= 50;
+    keeper.round(false).await.unwrap_err();
+    says("rounds_total{outcome=\"failed\"} 1");
+    assert_eq!(state("plan"), "failing");
+    let why = status.find("plan").unwrap().last_error.unwrap();
+    assert!(why.contains("was seen before"), "{why}");
+}
+
+#[tokio::test]
+async fn what_was_done_is_not_planned_again_from_a_block_before_it() {
+    let (ledger, place) = (ledger(), Place::new());
+    let node = serve(&ledger, ID);
+    let mut keeper = keeper(&node, &ledger, &place).await.unwrap();
+    let liquidated = events(&ledger, "wasm-wicker_liquidated");
+    ledger.lock().unwrap().outcome = (0, liquidated);
+    assert!(keeper.round(false).await.unwrap().sent.is_some());
+    // It is in a block that a query is not answered of yet.
+    let far = ledger.lock().unwrap().height + 100;
+    ledger.lock().unwrap().settled = Some(far);
+    let waits = keeper.round(false).await.unwrap();
+    assert_eq!(states(&keeper), [state("confirmed", 1)]);
+    assert!(waits.waits && waits.planned.is_empty(), "{waits:?}");
+    assert_eq!(node.count("broadcast_tx_sync"), 1);
+    // The block before that of the transaction shows Ada as she was: one more is waited for.
+    ledger.lock().unwrap().height = far - 1;
+    let waits = keeper.round(true).await.unwrap();
+    assert!(waits.waits, "{waits:?}");
+    ledger.lock().unwrap().height = far + 1;
+    assert_eq!(keeper.round(true).await.unwrap().planned, [1]);
 }

@@ -1,30 +1,29 @@
-//! Whoever liquidates: reads the whole state, judges it by the engine, and tells the contract what is due. It remembers nothing, so that it
-//! may end and begin anew at any moment.
+//! Whoever liquidates: `wicker keeper` as an operator runs it, with a journal that outlives it, and what it did by the chain's own account.
 
-use std::collections::BTreeMap;
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
-use cosmwasm_std::{Coin, Uint128};
+use serde_json::{json, Value};
 use wicker_client::{Executed, Signer};
 use wicker_engine::health::Level;
-use wicker_msgs::{
-    cdp::{ExecuteMsg, LiquidationItem},
-    events::{Liquidated, Skipped},
-};
+use wicker_keeper::journal::Journal;
+use wicker_msgs::events::{Liquidated, Skipped};
 
 use crate::{
     deployment::Deployment,
     error::{Error, Trying},
     mirror::{Mirror, Standing},
+    net,
+    program::{get, Program},
 };
 
-/// Positions in one transaction.
-const BATCH: usize = 16;
-/// More rounds than positions need that are liquidated in parts.
-const ROUNDS: usize = 6;
-/// Seconds of the chain's time after which a transaction is void.
-const DEADLINE: u64 = 120;
+/// Who it is on the chain.
+const NAME: &str = "keeper";
 
-/// What was done.
+/// What was done, as the chain tells it.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Each liquidation, in order.
@@ -37,23 +36,213 @@ pub struct Report {
     pub gas: u64,
 }
 
-/// Liquidates until nothing is due any more. Errors when something stays due.
-pub async fn work(deployment: &Deployment<'_>, keeper: &Signer) -> Result<Report, Error> {
-    let mut report = Report::default();
-    for _ in 0..ROUNDS {
-        let due = due(&Mirror::take(deployment).await?)?;
-        if due.is_empty() {
-            return Ok(report);
+/// Where a keeper works.
+pub struct Keeper<'a> {
+    deployment: &'a Deployment<'a>,
+    signer: &'a Signer,
+    folder: PathBuf,
+    /// Of its journal's transactions, how many were reported.
+    known: Cell<usize>,
+}
+
+/// What happens to it while it works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nothing.
+    None,
+    /// It is killed as soon as a transaction is on its way, and started again.
+    Killed,
+    /// The node is killed then, and both have to go on.
+    NodeKilled,
+}
+
+impl<'a> Keeper<'a> {
+    /// Writes what it needs: the deployment file, its configuration, its key.
+    pub fn new(deployment: &'a Deployment<'a>) -> Result<Self, Error> {
+        let folder = net::folder().join("keeper");
+        // Of a chain that was here before.
+        let _ = std::fs::remove_dir_all(&folder);
+        let keeper = Self {
+            deployment,
+            signer: deployment.net.account(NAME)?,
+            known: Cell::new(0),
+            folder,
+        };
+        std::fs::create_dir_all(&keeper.folder).map_err(|why| Error::file(&keeper.folder, &why))?;
+        keeper.write("wicker.json", &keeper.file().to_string())?;
+        keeper.write("keeper.toml", CONFIG)?;
+        keeper.write("key", &deployment.net.words(NAME)?)?;
+        Ok(keeper)
+    }
+
+    fn file(&self) -> Value {
+        let config = self.deployment.net.chain.config();
+        json!({
+            "chain_id": self.deployment.net.chain.id(), "prefix": config.prefix,
+            "gas_price": config.gas.price.to_string(), "nodes": config.endpoints,
+            "cdp": self.deployment.cdp, "oracle": self.deployment.oracle, "debt": self.deployment.debt,
+            "cdp_code": 0, "oracle_code": 0, "owner": self.deployment.gov.authority, "admin": null,
+        })
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<(), Error> {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.folder.join(name);
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::write(&path, text)
+            .and_then(|()| std::fs::set_permissions(&path, private))
+            .map_err(|why| Error::file(&path, &why))
+    }
+
+    /// Runs it until nothing is due any more, whatever happens meanwhile. Says what it did since the last time.
+    pub async fn work(&self, trouble: Trouble) -> Result<Report, Error> {
+        let mut program = self.start()?;
+        match trouble {
+            Trouble::None => {}
+            Trouble::Killed => {
+                program.until("a transaction", sent)?;
+                program.kill()?;
+                program = self.start()?;
+            }
+            Trouble::NodeKilled => {
+                program.until("a transaction", sent)?;
+                self.deployment.net.kill()?;
+                program.until("an error", |line| line["level"] == "error")?;
+                self.deployment.net.restart()?;
+            }
         }
-        for batch in due.chunks(BATCH) {
-            let done = liquidate(deployment, keeper, batch).await?;
-            report.add(&done)?;
+        program.until("nothing due", |line| {
+            line["round"]["under"] == 0 && line["round"]["held_back"].is_null()
+        })?;
+        let stopped = program.stop()?;
+        if !stopped.success() {
+            return Err(Error::Wrong(format!("the keeper ended with {stopped}")));
+        }
+        self.report().await
+    }
+
+    /// Starts it.
+    pub fn start(&self) -> Result<Program, Error> {
+        let words = ["keeper", "--config", "keeper.toml", "--key-file", "key"];
+        Program::start(&self.folder, &words)
+    }
+
+    /// What its page and its metrics say of a keeper that works: queries of the node in a round, and seconds of one, on average.
+    pub fn measured(&self, rounds: u64) -> Result<(f64, f64), Error> {
+        let program = self.start()?;
+        let line = program.until("an address", |line| line["listen"].is_string())?;
+        let address = line["listen"].as_str().unwrap_or_default();
+        let begin = figures(address)?;
+        let mut seen = 0;
+        while seen < rounds {
+            program.until("a round", |line| line["round"]["height"].as_u64() > Some(0))?;
+            seen += 1;
+        }
+        let end = figures(address)?;
+        let (code, ready) = get(address, "/readyz")?;
+        if code != 200 {
+            return Err(Error::Wrong(format!("/readyz is {code}: {ready}")));
+        }
+        program.stop()?;
+        let [requests, done, seconds] = [0, 1, 2].map(|at| end[at] - begin[at]);
+        Ok((requests / done, seconds / done))
+    }
+
+    /// Its journal, which must not be in use. Errors when a transaction is open.
+    fn journal(&self) -> Result<Journal, Error> {
+        let chain = self.deployment.net.chain.id();
+        let whose = format!("{chain} {} {}", self.deployment.cdp, self.signer.address());
+        let journal = Journal::open(&self.folder.join("keeper.db"), &whose);
+        let journal = journal.map_err(|why| Error::Wrong(why.to_string()))?;
+        match journal.open_actions() {
+            Ok(open) if open.is_empty() => Ok(journal),
+            other => Err(Error::Wrong(format!("the keeper left {other:?}"))),
         }
     }
-    Err(Error::Wrong(format!(
-        "positions stay liquidatable: {:?}",
-        report.skipped
-    )))
+
+    /// What it did since the last time, by the chain. Errors when the chain knows another story than its journal.
+    async fn report(&self) -> Result<Report, Error> {
+        let chain = &self.deployment.net.chain;
+        let confirmed = self.journal()?.confirmed();
+        let confirmed = confirmed.map_err(|why| Error::Wrong(why.to_string()))?;
+        let mut report = Report::default();
+        for (hash, height) in confirmed.iter().skip(self.known.get()) {
+            let found = chain.find(hash).await.trying("looking up")?;
+            let lost = || Error::Wrong(format!("{hash} is in no block"));
+            let done = found.ok_or_else(lost)?.trying("liquidating")?;
+            if done.height != *height {
+                return Err(Error::Wrong(format!("{hash} is not in block {height}")));
+            }
+            report.add(&done)?;
+        }
+        self.known.set(confirmed.len());
+        Ok(report)
+    }
+
+    /// Every liquidation on the chain since a block is one that the journal has, and the other way round; no transaction is there twice.
+    pub async fn tells_what_the_chain_does(&self, from: u64) -> Result<(), Error> {
+        let wrong = |why: wicker_keeper::KeeperError| Error::Wrong(why.to_string());
+        let (chain, journal) = (&self.deployment.net.chain, self.journal()?);
+        let confirmed = journal.confirmed().map_err(wrong)?;
+        let hashes: BTreeSet<&String> = confirmed.iter().map(|(hash, _)| hash).collect();
+        let mut told: Vec<u64> = journal
+            .results()
+            .map_err(wrong)?
+            .into_iter()
+            .filter(|(_, done, _)| *done)
+            .map(|(position, ..)| position)
+            .collect();
+        let mut found = Vec::new();
+        let newest = chain.block().await.trying("reading the height")?.height;
+        for height in from..newest {
+            let events = chain.events(height).await.trying("reading events")?;
+            for event in events.iter().filter_map(Liquidated::read) {
+                let event = event.map_err(|why| Error::Wrong(format!("block {height}: {why}")))?;
+                found.push(event.position);
+            }
+        }
+        told.sort_unstable();
+        found.sort_unstable();
+        match told == found && hashes.len() == confirmed.len() {
+            true => Ok(()),
+            false => Err(Error::Wrong(format!(
+                "the journal has {told:?}, the chain {found:?}"
+            ))),
+        }
+    }
+}
+
+/// Everything that is due is worth it here, and nothing is spared.
+const CONFIG: &str = r#"
+min_profit = "0"
+slippage = "0"
+gas_cost = "0"
+fee_price = "0.000001"
+realise_bad_debt = true
+daily_gas = "1000000"
+daily_loss = "1000000000"
+batch = 8
+rest = 5
+listen = "127.0.0.1:0"
+"#;
+
+fn sent(line: &Value) -> bool {
+    line["round"]["sent"].is_string()
+}
+
+/// Requests of the node, rounds done, and the seconds that rounds took, so far.
+fn figures(address: &str) -> Result<[f64; 3], Error> {
+    let (_, text) = get(address, "/metrics")?;
+    let of = |name: &str| {
+        let lines = text.lines().filter(|line| line.starts_with(name));
+        let figures = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+        figures.sum()
+    };
+    Ok([
+        of("wicker_keeper_node_requests_total"),
+        of("wicker_keeper_round_duration_seconds_count"),
+        of("wicker_keeper_round_duration_seconds_sum"),
+    ])
 }
 
 /// What is due, the lowest margin ratio first.
@@ -65,37 +254,6 @@ pub fn due(mirror: &Mirror) -> Result<Vec<Standing>, Error> {
     }
     due.sort_by_key(|standing| standing.ratio);
     Ok(due)
-}
-
-/// Pays for a batch with what there is; the contract returns what it does not take.
-pub async fn liquidate(
-    deployment: &Deployment<'_>,
-    keeper: &Signer,
-    batch: &[Standing],
-) -> Result<Executed, Error> {
-    let chain = &deployment.net.chain;
-    let held = chain.balance(keeper.address(), &deployment.debt).await;
-    let held = held.trying("reading the keeper's balance")?;
-    // A debt with its fee, and the interest until the transaction is in a block.
-    let most = |standing: &Standing| Uint128::new(standing.debt.saturating_add(standing.debt / 20));
-    let wanted = batch
-        .iter()
-        .map(most)
-        .fold(Uint128::zero(), |sum, one| sum + one);
-    let msg = ExecuteMsg::LiquidateMany {
-        items: batch
-            .iter()
-            .map(|standing| LiquidationItem {
-                position: standing.position,
-                max_repay: Some(most(standing)),
-            })
-            .collect(),
-        min_received: Vec::new(),
-        deadline: Some(deployment.net.time().await? + DEADLINE),
-        recipient: None,
-    };
-    let coin = Coin::new(wanted.min(held), &deployment.debt);
-    deployment.tell(keeper, &msg, vec![coin]).await
 }
 
 impl Report {

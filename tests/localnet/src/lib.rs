@@ -9,6 +9,7 @@ pub mod governance;
 pub mod keeper;
 pub mod mirror;
 pub mod net;
+pub mod program;
 pub mod protocol;
 pub mod settings;
 pub mod table;

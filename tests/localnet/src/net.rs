@@ -89,6 +89,16 @@ impl Net {
             .ok_or_else(|| Error::Wrong(format!("there is no account {name}")))
     }
 
+    /// The mnemonic of such an account, for a program that is given a key.
+    pub fn words(&self, name: &str) -> Result<String, Error> {
+        let description: Description = read(&folder().join("localnet.json"))?;
+        let words: Vec<Words> = read(&description.accounts)?;
+        let found = words.into_iter().find(|one| one.name == name);
+        found
+            .map(|one| one.mnemonic)
+            .ok_or_else(|| Error::Wrong(format!("there is no account {name}")))
+    }
+
     /// Who may migrate a contract; empty when nobody may.
     pub async fn admin(&self, contract: &str) -> Result<String, Error> {
         let path = "/cosmwasm.wasm.v1.Query/ContractInfo";
@@ -199,6 +209,12 @@ impl Net {
     pub async fn time(&self) -> Result<u64, Error> {
         let block = self.chain.block().await.trying("reading the time")?;
         Ok(block.time)
+    }
+
+    /// The chain's newest block.
+    pub async fn height(&self) -> Result<u64, Error> {
+        let block = self.chain.block().await.trying("reading the height")?;
+        Ok(block.height)
     }
 
     /// Sets the chain's clock forward.

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::{json, Value};
+use serde_json::json;
 use wicker_keeper::{Config, Keeper};
+use wicker_status::{log, stopped, Server};
 
 use super::connect::Reading;
 use super::keys::KeyArgs;
@@ -42,40 +43,26 @@ pub async fn run(args: KeeperArgs) -> Result<(), Trouble> {
     let live = live.await?;
     let signer = args.key.signer(&live.at.prefix)?;
     let contracts = (live.at.cdp.as_str(), live.at.oracle.as_str());
+    let listen = config.listen;
     let mut keeper = Keeper::new(live.chain.clone(), signer, config, contracts)?;
     if args.once || args.dry_run {
         let round = keeper.round(args.dry_run).await?;
+        keeper.alarms().into_iter().for_each(log);
         print(&json!({ "level": "info", "round": round }).to_string())?;
         if args.once {
             keeper.finish().await?;
         }
         return Ok(());
     }
-    let stop = stopped()?;
+    let unheard = |why: std::io::Error| Trouble::Input(format!("signals: {why}"));
+    let stop = stopped().map_err(unheard)?;
+    let server = listen.map(|address| Server::start(address, keeper.status().clone()));
+    let server = server.transpose()?;
+    if let Some(server) = &server {
+        let address = server.address().to_string();
+        log(json!({ "level": "info", "listen": address }));
+    }
     keeper.watch(stop, log).await?;
     log(json!({ "level": "info", "why": "stopped" }));
     Ok(())
-}
-
-/// A log whose reader has gone is no reason to stop.
-fn log(mut line: Value) {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    line["time"] = now.unwrap_or_default().as_secs().into();
-    let _ = print(&line.to_string());
-}
-
-/// Done when the program is told to stop.
-fn stopped() -> Result<impl std::future::Future<Output = ()>, Trouble> {
-    use tokio::signal::unix::{signal, SignalKind};
-    let broken = |why: std::io::Error| Trouble::Input(format!("signals: {why}"));
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(broken)?;
-    Ok(async move {
-        let one = std::pin::pin!(interrupt.recv());
-        let other = std::pin::pin!(terminate.recv());
-        tokio::select! {
-            _ = one => {}
-            _ = other => {}
-        }
-    })
 }

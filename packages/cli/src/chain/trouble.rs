@@ -5,6 +5,7 @@ use wicker_client::ClientError;
 use wicker_feeder::FeederError;
 use wicker_keeper::KeeperError;
 use wicker_lab::error::LabError;
+use wicker_status::StatusError;
 
 use crate::output::Failure;
 
@@ -49,6 +50,9 @@ pub enum Trouble {
     /// The feeder.
     #[error(transparent)]
     Feeder(Box<FeederError>),
+    /// The status server.
+    #[error(transparent)]
+    Status(#[from] StatusError),
     /// The output.
     #[error(transparent)]
     Output(Box<Failure>),
@@ -78,7 +82,7 @@ impl Trouble {
                 FeederError::Client(error) => code(error),
                 _ => INPUT,
             },
-            Self::Input(_) | Self::File { .. } | Self::Output(_) => INPUT,
+            Self::Input(_) | Self::File { .. } | Self::Status(_) | Self::Output(_) => INPUT,
         }
     }
 }

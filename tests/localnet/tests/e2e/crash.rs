@@ -9,7 +9,7 @@ use wicker_localnet::{
     deployment::Deployment,
     error::{Error, Trying},
     feeders::{Prices, SPREAD},
-    keeper::{self, Report},
+    keeper::{self, Keeper, Report, Trouble},
     mirror::{Mirror, Standing},
 };
 use wicker_msgs::cdp::{ExecuteMsg, LiquidatableResponse, QueryMsg, MAX_PAGE};
@@ -51,12 +51,16 @@ pub async fn measure(deployment: &Deployment<'_>) -> Result<(), Error> {
 }
 
 impl Crash {
-    /// The keeper does what is due. What it found is what the contract finds, and no position that was not due changes.
-    pub async fn liquidate(&mut self, deployment: &Deployment<'_>) -> Result<(), Error> {
+    /// The keeper does what is due, whatever happens to it. What is due is what the contract finds, and no position that was not changes.
+    pub async fn liquidate(
+        &mut self,
+        deployment: &Deployment<'_>,
+        keeper: &Keeper<'_>,
+        trouble: Trouble,
+    ) -> Result<(), Error> {
         let before = Mirror::take(deployment).await?;
         agrees_with_the_contract(deployment, &before).await?;
-        let keeper = deployment.net.account("keeper")?;
-        let report = keeper::work(deployment, keeper).await?;
+        let report = keeper.work(trouble).await?;
         let after = Mirror::take(deployment).await?;
         let touched: BTreeSet<u64> = report.liquidated.iter().map(|it| it.position).collect();
         let untouched = |accounts: BTreeMap<u64, Account>| {
@@ -73,6 +77,12 @@ impl Crash {
     /// How many liquidations there were.
     pub fn liquidations(&self) -> usize {
         self.reports.iter().map(|it| it.liquidated.len()).sum()
+    }
+
+    /// Whether the keeper liquidated in a basket when it worked last.
+    pub fn reached(&self, basket: u32) -> bool {
+        let last = self.reports.iter().next_back();
+        last.is_some_and(|last| last.liquidated.iter().any(|it| it.basket == basket))
     }
 
     /// Many were liquidated, in both baskets; some left a loss, all of it in the shaky basket.

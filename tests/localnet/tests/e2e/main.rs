@@ -17,17 +17,20 @@ use wicker_localnet::{
     deployment::Deployment,
     error::Error,
     feeders::{self, Prices},
+    keeper::{Keeper, Trouble},
     net::Net,
 };
 
 const PATH: &str = include_str!("crash.csv");
-/// The row of the path with a feeder that reports ten times the price, the one in which the guardian stops borrowing, and the one in
-/// which the node is killed.
+/// The row of the path with a feeder that reports ten times the price; the one in which the guardian stops borrowing and the keeper is
+/// killed; and the one in which the node is killed, first under users and then under the keeper.
 const WILD: usize = 4;
 const PAUSED: usize = 5;
 const KILLED: usize = 6;
 /// The first row of the crash: users have come before.
 const CRASH: usize = 3;
+/// A keeper is measured over so many rounds.
+const ROUNDS: u64 = 20;
 
 #[tokio::test]
 #[ignore = "needs a chain and both contracts: cargo xtask e2e"]
@@ -41,6 +44,7 @@ async fn after_votes_a_crash_a_pause_and_a_killed_node_every_coin_is_accounted_f
     decisions::are_the_owners_alone(&deployment).await?;
     decisions::tighten_at_once_and_loosen_after_the_delay(&deployment).await?;
 
+    let (keeper, from) = (Keeper::new(&deployment)?, net.height().await?);
     let start = next_hour(&net).await? - hour * HOUR;
     let mut crash = crash::Crash::default();
     for (row, (hour, prices)) in path.iter().enumerate() {
@@ -52,6 +56,8 @@ async fn after_votes_a_crash_a_pause_and_a_killed_node_every_coin_is_accounted_f
         if row == CRASH - 1 {
             town::opens(&deployment, prices).await?;
             audit::holds(&deployment).await?;
+            let (requests, seconds) = keeper.measured(ROUNDS)?;
+            eprintln!("a keeper's round: {requests:.1} requests, {seconds:.3} s");
         }
         if row == PAUSED {
             trouble::a_pause_stops_new_risk_and_nothing_else(&deployment).await?;
@@ -59,10 +65,20 @@ async fn after_votes_a_crash_a_pause_and_a_killed_node_every_coin_is_accounted_f
         if row == KILLED {
             trouble::a_killed_node_loses_nothing_and_repeats_nothing(&deployment).await?;
         }
-        crash.liquidate(&deployment).await?;
+        let trouble = match row {
+            PAUSED => Trouble::Killed,
+            KILLED => Trouble::NodeKilled,
+            _ => Trouble::None,
+        };
+        crash.liquidate(&deployment, &keeper, trouble).await?;
+        assert!(
+            row != PAUSED || crash.reached(1),
+            "a pause stops nobody from liquidating"
+        );
         eprintln!("hour {hour}: {} liquidations so far", crash.liquidations());
     }
     crash.was_one();
+    keeper.tells_what_the_chain_does(from).await?;
     town::loss_stays_in_its_basket(&deployment).await?;
     town::survivor_leaves_with_everything(&deployment).await?;
     decisions::pay_out_interest(&deployment).await?;
