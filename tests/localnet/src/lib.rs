@@ -10,5 +10,6 @@ pub mod keeper;
 pub mod mirror;
 pub mod net;
 pub mod protocol;
+pub mod proxy;
 pub mod settings;
 pub mod table;
