@@ -24,9 +24,11 @@ pub fn e2e() -> Result<(), Failure> {
     end_to_end()
 }
 
-/// The protocol from nothing to its end, with the contracts in `artifacts`: first by the command line alone, then through a crash.
+/// The protocol from nothing to its end, with the contracts in `artifacts`: first by the command line alone, then through a crash; and the
+/// keeper through a node that misbehaves.
 pub fn end_to_end() -> Result<(), Failure> {
-    for (name, test) in [("commands", "live"), ("e2e", "e2e")] {
+    let stages = [("commands", "live"), ("e2e", "e2e"), ("faults", "faults")];
+    for (name, test) in stages {
         // Of the whole workspace, so that what `cargo test --workspace` has compiled serves.
         let words = ["test", "--locked", "--workspace", "--test", test];
         let net = Localnet::named(name);

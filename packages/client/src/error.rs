@@ -165,6 +165,11 @@ impl Refused {
         })
     }
 
+    /// What a node says whose mempool has no room.
+    pub(crate) fn mempool_full(log: String) -> Box<Self> {
+        Self::new(SDK.into(), MEMPOOL_FULL, log)
+    }
+
     fn is(&self, code: u32) -> bool {
         self.codespace == SDK && self.code == code
     }

@@ -38,6 +38,8 @@ struct Health {
     rests_until: Option<Instant>,
     /// Its chain has been looked at since it last failed.
     known: bool,
+    /// Its newest block, and since when it has been that one.
+    head: Option<(u64, Instant)>,
     /// What went wrong last.
     last: Option<String>,
 }
@@ -180,8 +182,13 @@ impl Pool {
         if age > self.limits.max_block_age {
             return wrong(format!("its newest block is {} s old", age.as_secs()));
         }
-        self.fresh(status.sync_info.latest_block_height)
-            .map_err(CallError::Endpoint)?;
+        let height = status.sync_info.latest_block_height;
+        // A block's time says little where the chain's clock and this machine's differ.
+        let still = slot.health().still(height);
+        if still > self.limits.max_block_age {
+            return wrong(format!("no new block in {} s", still.as_secs()));
+        }
+        self.fresh(height).map_err(CallError::Endpoint)?;
         slot.health().known = true;
         Ok(status)
     }
@@ -243,6 +250,17 @@ impl Slot {
 }
 
 impl Health {
+    /// For how long its newest block has been this one.
+    fn still(&mut self, height: u64) -> Duration {
+        match self.head {
+            Some((known, since)) if height <= known => since.elapsed(),
+            _ => {
+                self.head = Some((height, Instant::now()));
+                Duration::ZERO
+            }
+        }
+    }
+
     fn rests(&self) -> bool {
         self.rests_until.is_some_and(|until| until > Instant::now())
     }
@@ -253,4 +271,23 @@ fn since(time: u64) -> Duration {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.unwrap_or_default()
         .saturating_sub(Duration::from_secs(time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_that_stays_the_newest_grows_old_and_a_newer_one_is_new() {
+        let span = Duration::from_secs(10);
+        let mut health = Health {
+            head: Instant::now().checked_sub(span).map(|since| (5, since)),
+            ..Health::default()
+        };
+        assert!(health.still(5) >= span);
+        // One that goes back is no new one.
+        assert!(health.still(4) >= span);
+        assert_eq!(health.still(6), Duration::ZERO);
+        assert!(health.still(6) < span);
+    }
 }

@@ -1,6 +1,7 @@
-//! A node made of a closure, for tests without a chain: it answers what the closure says, or misbehaves as it says.
+//! A node made of a closure, for tests without a chain: it answers what the closure says, or misbehaves as it says. It may stand before a
+//! real node, whose answers the closure then has to pass on or to spoil.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,6 +34,8 @@ pub struct FakeNode {
 
 #[derive(Default)]
 struct Seen {
+    /// The real node, which subscriptions go to.
+    behind: Option<SocketAddr>,
     stopped: AtomicBool,
     calls: Mutex<Vec<String>>,
     sockets: Mutex<Vec<TcpStream>>,
@@ -43,11 +46,30 @@ impl FakeNode {
     /// `/websocket` is served by itself.
     pub fn start(
         handler: impl Fn(&str, &Value) -> Reply + Send + Sync + 'static,
-    ) -> std::io::Result<Self> {
+    ) -> io::Result<Self> {
+        Self::serving(None, handler)
+    }
+
+    /// Starts it before the real node at an address. The closure answers calls, for which [`ask`] has the real answers; subscriptions are
+    /// the real node's.
+    pub fn before(
+        node: SocketAddr,
+        handler: impl Fn(&str, &Value) -> Reply + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        Self::serving(Some(node), handler)
+    }
+
+    fn serving(
+        behind: Option<SocketAddr>,
+        handler: impl Fn(&str, &Value) -> Reply + Send + Sync + 'static,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let node = Self {
             address: listener.local_addr()?,
-            seen: Arc::default(),
+            seen: Arc::new(Seen {
+                behind,
+                ..Seen::default()
+            }),
         };
         let seen = node.seen.clone();
         let handler: Arc<Handler> = Arc::new(handler);
@@ -86,12 +108,31 @@ impl FakeNode {
         sockets.len()
     }
 
-    /// Drops every subscriber.
-    pub fn hang_up(&self) {
-        for socket in held(&self.seen.sockets).drain(..) {
-            let _ = socket.shutdown(Shutdown::Both);
-        }
+    /// Drops every subscriber, and says how many there were.
+    pub fn hang_up(&self) -> usize {
+        let mut sockets = held(&self.seen.sockets);
+        let dropped = sockets.drain(..);
+        let dropped = dropped.filter(|socket| socket.shutdown(Shutdown::Both).is_ok());
+        dropped.count()
     }
+}
+
+/// The answer of the node at an address to a call: the status and the body, whatever it is.
+pub fn ask(node: SocketAddr, method: &str, params: &Value) -> io::Result<(u16, String)> {
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+    let mut stream = TcpStream::connect(node)?;
+    // Of the old version, so that the answer comes in one piece and the connection ends with it.
+    let head = format!(
+        "POST / HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all((head + &body).as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+    let status = status.ok_or_else(|| io::Error::other("not an answer"))?;
+    Ok((status, body.to_string()))
 }
 
 fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -113,8 +154,12 @@ fn serve(stream: &TcpStream, handler: &Handler, seen: &Seen) {
             return;
         }
         let (method, params) = match request {
-            Request::Subscribe(key) => {
-                subscribe(stream, &key, seen);
+            Request::Subscribe(key, head) => {
+                match seen.behind {
+                    None => subscribe(stream, &key, seen),
+                    // It ends when either side does.
+                    Some(node) => drop(relay(&mut reader, node, &head, seen)),
+                }
                 return;
             }
             Request::Call(method, params) => (method, params),
@@ -163,9 +208,31 @@ fn subscribe(stream: &TcpStream, key: &str, seen: &Seen) {
     }
 }
 
+/// Passes a subscription on to the node behind, both ways, until one side ends it.
+fn relay(
+    reader: &mut BufReader<&TcpStream>,
+    node: SocketAddr,
+    head: &str,
+    seen: &Seen,
+) -> io::Result<()> {
+    let (mut to_client, client) = (reader.get_ref().try_clone()?, reader.get_ref().try_clone()?);
+    let mut to_node = TcpStream::connect(node)?;
+    let mut from_node = to_node.try_clone()?;
+    to_node.write_all(head.as_bytes())?;
+    held(&seen.sockets).push(client);
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut from_node, &mut to_client);
+        let _ = to_client.shutdown(Shutdown::Both);
+    });
+    let copied = io::copy(reader, &mut to_node);
+    to_node.shutdown(Shutdown::Both)?;
+    copied.map(|_| ())
+}
+
 enum Request {
     Call(String, Value),
-    Subscribe(String),
+    /// The key of the handshake, and everything that was said.
+    Subscribe(String, String),
 }
 
 /// The next request on a connection.
@@ -173,10 +240,12 @@ fn request(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let first = line.clone();
+    let mut head = line.clone();
     let (mut length, mut key) = (0, None);
     while !line.trim().is_empty() {
         line.clear();
         reader.read_line(&mut line).ok()?;
+        head.push_str(&line);
         let (name, value) = line.split_once(':').unwrap_or_default();
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.trim().parse().ok()?,
@@ -185,7 +254,7 @@ fn request(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
         }
     }
     if let Some(key) = key {
-        return Some(Request::Subscribe(key));
+        return Some(Request::Subscribe(key, head));
     }
     if let Some(path) = first.strip_prefix("GET ") {
         let path = path.split(' ').next()?;

@@ -353,6 +353,10 @@ impl Chain {
             {
                 return Ok(sent)
             }
+            // CometBFT's own mempool has no code for it.
+            Err(ClientError::Node { message, .. }) if message.contains("mempool is full") => {
+                return Err(ClientError::Rejected(Refused::mempool_full(message)))
+            }
             // A node that was lost in the middle may have passed it on.
             Err(ClientError::Unreachable(tried)) => {
                 let why = ClientError::Unreachable(tried).to_string();

@@ -166,7 +166,7 @@ fn tests(sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
     for source in sources.iter().filter(|source| source.path.ends_with(".rs")) {
         let mut is_test = false;
         for line in source.text.lines().map(str::trim) {
-            if line.starts_with("#[test]") || line.starts_with("#[tokio::test]") {
+            if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
                 is_test = true;
             } else if let Some(name) = function(line) {
                 if is_test {

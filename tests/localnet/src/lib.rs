@@ -11,5 +11,6 @@ pub mod mirror;
 pub mod net;
 pub mod program;
 pub mod protocol;
+pub mod proxy;
 pub mod settings;
 pub mod table;

@@ -62,7 +62,7 @@ impl Net {
     /// Connects to the chain that is up.
     pub async fn open() -> Result<Self, Error> {
         let description: Description = read(&folder().join("localnet.json"))?;
-        let words: Vec<Words> = read(&description.accounts)?;
+        let words = words(&description)?;
         let price = format!("{}{}", description.gas_price, description.denom);
         let price = price.parse().trying("reading the price of gas")?;
         let mut config = Config::new(vec![description.rpc], &description.prefix, price);
@@ -92,11 +92,21 @@ impl Net {
     /// The mnemonic of such an account, for a program that is given a key.
     pub fn words(&self, name: &str) -> Result<String, Error> {
         let description: Description = read(&folder().join("localnet.json"))?;
-        let words: Vec<Words> = read(&description.accounts)?;
-        let found = words.into_iter().find(|one| one.name == name);
+        let found = words(&description)?
+            .into_iter()
+            .find(|one| one.name == name);
         found
             .map(|one| one.mnemonic)
             .ok_or_else(|| Error::Wrong(format!("there is no account {name}")))
+    }
+
+    /// A key of such an account for a program to keep.
+    pub fn key(&self, name: &str) -> Result<Signer, Error> {
+        let description: Description = read(&folder().join("localnet.json"))?;
+        let words = words(&description)?;
+        let found = words.iter().find(|one| one.name == name);
+        let found = found.ok_or_else(|| Error::Wrong(format!("there is no account {name}")))?;
+        Signer::from_mnemonic(&found.mnemonic, &description.prefix).trying("reading a key")
     }
 
     /// Who may migrate a contract; empty when nobody may.
@@ -267,6 +277,10 @@ fn compressed(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(&std::fs::read(path)?)?;
     encoder.finish()
+}
+
+fn words(description: &Description) -> Result<Vec<Words>, Error> {
+    read(&description.accounts)
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Error> {

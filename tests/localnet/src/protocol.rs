@@ -170,15 +170,17 @@ impl<'a> Protocol<'a> {
 
     /// All collaterals at `price` and the debt at a dollar, seen and confirmed.
     pub async fn prices(&self, price: &str) -> Result<(), Error> {
+        self.report(&DENOMS, price).await
+    }
+
+    /// Some collaterals at `price` and the debt at a dollar, seen and confirmed.
+    pub async fn report(&self, denoms: &[&str], price: &str) -> Result<(), Error> {
         for _ in 0..2 {
             self.net.forward(40)?;
             let time = self.net.time().await?;
-            let prices = self.denoms().into_iter().map(|denom| {
-                let price = if denom == self.debt { "1" } else { price };
-                reported(&denom, price, time)
-            });
+            let prices = denoms.iter().map(|denom| reported(denom, price, time));
             let msg = oracle::ExecuteMsg::Report {
-                prices: prices.collect(),
+                prices: prices.chain([reported(&self.debt, "1", time)]).collect(),
             };
             // Not at what a simulation says: that may run at the block before the one whose time the prices have, and refuse them.
             let feeder = self.net.account("feeder1")?;
@@ -212,8 +214,13 @@ impl<'a> Protocol<'a> {
 
     /// Lets all collaterals fall to a third, in steps the oracle takes.
     pub async fn crash(&self) -> Result<(), Error> {
+        self.crash_of(&DENOMS).await
+    }
+
+    /// Lets some collaterals fall to a third, in steps the oracle takes.
+    pub async fn crash_of(&self, denoms: &[&str]) -> Result<(), Error> {
         for price in ["6", "3.6", "3.3"] {
-            self.prices(price).await?;
+            self.report(denoms, price).await?;
         }
         self.net.forward(61)
     }
