@@ -132,11 +132,12 @@ impl<'a> Keeper<'a> {
         let program = self.start()?;
         let line = program.until("an address", |line| line["listen"].is_string())?;
         let address = line["listen"].as_str().unwrap_or_default();
+        let round = |line: &Value| line["round"]["height"].as_u64() > Some(0);
+        // The first one reads everything.
+        program.until("a round", round)?;
         let begin = figures(address)?;
-        let mut seen = 0;
-        while seen < rounds {
-            program.until("a round", |line| line["round"]["height"].as_u64() > Some(0))?;
-            seen += 1;
+        for _ in 0..rounds {
+            program.until("a round", round)?;
         }
         let end = figures(address)?;
         let (code, ready) = get(address, "/readyz")?;
