@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use cosmwasm_std::{Decimal256, Uint128};
 use serde::Deserialize;
 use wicker_client::settings::{self, FeeLadder, SettingsError};
+use wicker_client::GasPrice;
 use wicker_math::{Amount, Ratio, Value};
 use wicker_msgs::cdp::MAX_LIST;
 use wicker_strategy::Policy;
