@@ -163,12 +163,11 @@ impl<'a> Keeper<'a> {
 
     /// What it did since the last time, by the chain. Errors when the chain knows another story than its journal.
     async fn report(&self) -> Result<Report, Error> {
-        let chain = &self.deployment.net.chain;
         let confirmed = self.journal()?.confirmed();
         let confirmed = confirmed.map_err(|why| Error::Wrong(why.to_string()))?;
         let mut report = Report::default();
         for (hash, height) in confirmed.iter().skip(self.known.get()) {
-            let found = chain.find(hash).await.trying("looking up")?;
+            let found = self.deployment.net.find(hash).await?;
             let lost = || Error::Wrong(format!("{hash} is in no block"));
             let done = found.ok_or_else(lost)?.trying("liquidating")?;
             if done.height != *height {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use wicker_client::{
     proto::cosmwasm::wasm::v1::{QueryContractInfoRequest, QueryContractInfoResponse},
-    Chain, Config, Execute, Executed, Gas, Message, Signer,
+    Chain, ClientError, Config, Execute, Executed, Gas, Message, Signer,
 };
 
 use crate::error::{Error, Trying};
@@ -213,6 +213,19 @@ impl Net {
             .transact(signer, &messages, &gas)
             .await
             .trying(what)
+    }
+
+    /// Looks a transaction up. Asked again when the connection is one to a node that has been killed since.
+    pub async fn find(&self, hash: &str) -> Result<Option<Result<Executed, ClientError>>, Error> {
+        for _ in 0..10 {
+            match self.chain.find(hash).await {
+                Err(ClientError::Unreachable(_)) => {
+                    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                }
+                found => return found.trying("looking up"),
+            }
+        }
+        self.chain.find(hash).await.trying("looking up")
     }
 
     /// The chain's time, in seconds since 1970.

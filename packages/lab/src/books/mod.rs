@@ -196,22 +196,13 @@ impl Study {
         }
     }
 
-    /// The same without what no book uses.
-    pub fn books_only(&self) -> Self {
-        let mut only = self.clone();
-        let used = |basket: &Basket| self.books.iter().any(|book| book.basket == basket.name);
-        only.baskets.retain(used);
-        only.random.clear();
-        only
-    }
-
-    /// The same books without governance's floors and without stressed correlations: what the measurements alone say.
+    /// The same books without governance's floors: what the measurements alone say.
     pub fn bare(&self) -> Self {
-        let mut bare = self.books_only();
+        let mut bare = self.clone();
         bare.margin.floor_share = 0.0;
-        for basket in &mut bare.baskets {
-            basket.stress = 0.0;
-        }
+        let used = |basket: &Basket| self.books.iter().any(|book| book.basket == basket.name);
+        bare.baskets.retain(used);
+        bare.random.clear();
         bare
     }
 

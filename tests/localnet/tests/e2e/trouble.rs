@@ -100,7 +100,7 @@ pub async fn a_killed_node_loses_nothing_and_repeats_nothing(
     let again = Mirror::at(deployment, before.block).await?;
     assert_eq!(again.records, before.records);
     for before in done {
-        let found = chain.find(&before.hash).await.trying("looking up")?;
+        let found = deployment.net.find(&before.hash).await?;
         assert_eq!(found.unwrap().trying("repaying")?, before);
     }
     let mut lost = Vec::new();

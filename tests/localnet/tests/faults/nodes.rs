@@ -12,7 +12,7 @@ use wicker_localnet::{
     proxy::{Fault, Proxy},
 };
 
-use crate::scene::{state, states, until, Scene, PRICE};
+use crate::scene::{settled, state, states, until, Scene, PRICE};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a chain and both contracts: cargo xtask e2e"]
@@ -46,7 +46,7 @@ async fn kpr_1_through_a_node_that_is_wrong_behind_or_half_the_keeper_does_nothi
             keeper = scene.keeper(PRICE).await.unwrap();
         }
         scene.proxy.set(fault.clone());
-        match keeper.round(false).await {
+        match settled(&mut keeper).await {
             Ok(round) => panic!("{fault:?}: {round:?}"),
             Err(refused) => assert!(refused.to_string().contains(why), "{fault:?}: {refused}"),
         }
@@ -55,7 +55,7 @@ async fn kpr_1_through_a_node_that_is_wrong_behind_or_half_the_keeper_does_nothi
     scene.proxy.set(Fault::None);
     let height = keeper.round(true).await.unwrap().height;
     scene.proxy.set(Fault::Stands(height - 2));
-    let behind = keeper.round(false).await.unwrap_err().to_string();
+    let behind = settled(&mut keeper).await.unwrap_err().to_string();
     assert!(behind.contains("was seen before"), "{behind}");
     let height = scene.net.chain.block().await.unwrap().height;
     scene.proxy.set(Fault::Stands(height));
@@ -68,7 +68,7 @@ async fn kpr_1_through_a_node_that_is_wrong_behind_or_half_the_keeper_does_nothi
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
-    let stands = keeper.round(false).await.unwrap_err().to_string();
+    let stands = settled(&mut keeper).await.unwrap_err().to_string();
     assert!(stands.contains("no new block in"), "{stands}");
     assert_eq!(
         (scene.proxy.count("broadcast_tx_sync"), states(&keeper)),
@@ -77,7 +77,7 @@ async fn kpr_1_through_a_node_that_is_wrong_behind_or_half_the_keeper_does_nothi
     assert_eq!(scene.account().await, before);
     // As soon as the node is well the keeper acts.
     scene.proxy.set(Fault::None);
-    assert!(keeper.round(false).await.unwrap().sent.is_some());
+    assert!(settled(&mut keeper).await.unwrap().sent.is_some());
     keeper.finish().await.unwrap();
     assert_eq!(states(&keeper), [state("confirmed", 1)]);
     assert_eq!(scene.account().await.sequence, before.sequence + 1);

@@ -3,14 +3,14 @@
 use wicker_keeper::KeeperError;
 use wicker_localnet::{error::Error, proxy::Fault};
 
-use crate::scene::{fees, state, states, until, Scene, PRICE};
+use crate::scene::{fees, settled, state, states, until, Scene, PRICE};
 
 /// A round whose program ends when its transaction is signed, written down and on the way. True when the node gets it after all.
 async fn killed(scene: &Scene, passed_on: bool) {
     let mut first = scene.keeper(PRICE).await.unwrap();
     scene.proxy.set(Fault::Holds);
     tokio::select! {
-        round = first.round(false) => panic!("{round:?}"),
+        round = settled(&mut first) => panic!("{round:?}"),
         () = until("a transaction", || scene.proxy.held() == 1) => {}
     }
     // While the first one lives there is no second one.
@@ -28,7 +28,7 @@ async fn kpr_5_a_keeper_killed_between_signing_and_sending_waits_until_no_block_
     let before = scene.account().await;
     killed(&scene, false).await;
     let mut keeper = scene.keeper(PRICE).await.unwrap();
-    let waits = keeper.round(false).await.unwrap().held_back.unwrap();
+    let waits = settled(&mut keeper).await.unwrap().held_back.unwrap();
     assert_eq!(waits, "a transaction is not confirmed yet");
     assert_eq!(states(&keeper), [state("signed", 1)]);
     // It counts until it is known to be void.
@@ -37,7 +37,7 @@ async fn kpr_5_a_keeper_killed_between_signing_and_sending_waits_until_no_block_
     assert_eq!(states(&keeper), [state("void", 1)]);
     assert_eq!(fees(&scene, &keeper).await, 0);
     assert_eq!(scene.account().await, before);
-    assert!(keeper.round(false).await.unwrap().sent.is_some());
+    assert!(settled(&mut keeper).await.unwrap().sent.is_some());
     keeper.finish().await.unwrap();
     drop(keeper);
     // The same, and the node has it: it is found and not sent again.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use cosmwasm_std::{Coin, Decimal256, Uint128};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 use wicker_client::{Chain, Execute, Message, Signer};
-use wicker_keeper::{Config, Keeper, KeeperError};
+use wicker_keeper::{Config, Keeper, KeeperError, Round};
 use wicker_localnet::{
     error::{Error, Trying},
     net::Net,
@@ -265,4 +265,17 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// A round of a keeper that has seen the block which its last transaction is in.
+pub async fn settled(keeper: &mut Keeper) -> Result<Round, KeeperError> {
+    for _ in 0..100 {
+        let round = keeper.round(false).await?;
+        let behind = |why: &String| why.contains("in a newer block");
+        if !round.held_back.as_ref().is_some_and(behind) {
+            return Ok(round);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    keeper.round(false).await
 }

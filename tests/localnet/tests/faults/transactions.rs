@@ -2,7 +2,7 @@
 
 use wicker_localnet::{error::Error, proxy::Fault};
 
-use crate::scene::{fees, state, states, until, Scene, PRICE};
+use crate::scene::{fees, settled, state, states, until, Scene, PRICE};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a chain and both contracts: cargo xtask e2e"]
@@ -18,13 +18,13 @@ async fn kpr_2_a_sequence_that_another_program_used_costs_nothing_and_is_read_an
         scene.proxy.release(true);
         before
     };
-    let (round, before) = tokio::join!(keeper.round(false), meanwhile);
+    let (round, before) = tokio::join!(settled(&mut keeper), meanwhile);
     let why = round.unwrap().held_back.unwrap();
     assert!(why.contains("account sequence mismatch"), "{why}");
     assert_eq!(scene.account().await, before);
     assert_eq!(states(&keeper), [state("void", 1)]);
     assert_eq!(fees(&scene, &keeper).await, 0);
-    assert!(keeper.round(false).await.unwrap().sent.is_some());
+    assert!(settled(&mut keeper).await.unwrap().sent.is_some());
     keeper.finish().await.unwrap();
     assert_eq!(states(&keeper), [state("confirmed", 1), state("void", 1)]);
     let after = scene.account().await;
@@ -41,7 +41,7 @@ async fn kpr_2_out_of_gas_costs_its_fee_once_and_the_next_attempt_pays_more() ->
     let before = scene.account().await;
     // Enough to get into a block, and not to do anything there.
     scene.proxy.set(Fault::Simulates(150_000));
-    assert!(keeper.round(false).await.unwrap().sent.is_some());
+    assert!(settled(&mut keeper).await.unwrap().sent.is_some());
     keeper.finish().await.unwrap();
     assert_eq!(states(&keeper), [state("failed", 1)]);
     let failed = scene.account().await;
@@ -51,7 +51,7 @@ async fn kpr_2_out_of_gas_costs_its_fee_once_and_the_next_attempt_pays_more() ->
     assert_eq!(failed.money, before.money);
     // As much gas as any liquidation of one position needs: 1,000,000 · 1.3 · 0.025 · 1.5
     scene.proxy.set(Fault::Simulates(1_000_000));
-    assert!(keeper.round(false).await.unwrap().sent.is_some());
+    assert!(settled(&mut keeper).await.unwrap().sent.is_some());
     keeper.finish().await.unwrap();
     assert_eq!(states(&keeper), [state("confirmed", 1), state("failed", 1)]);
     let done = scene.account().await;
@@ -71,10 +71,10 @@ async fn kpr_2_fees_that_are_too_low_climb_the_ladder_and_a_hundredfold_rise_end
     // A hundredth of what the chain takes: no step of the ladder is enough.
     let mut keeper = scene.keeper("0.00025stake").await.unwrap();
     for _ in 0..3 {
-        let why = keeper.round(false).await.unwrap().held_back.unwrap();
+        let why = settled(&mut keeper).await.unwrap().held_back.unwrap();
         assert!(why.contains("insufficient fee"), "{why}");
     }
-    let rests = keeper.round(false).await.unwrap().held_back.unwrap();
+    let rests = settled(&mut keeper).await.unwrap().held_back.unwrap();
     assert_eq!(rests, "resting after 3 failures in a row");
     assert_eq!(states(&keeper), [state("void", 3)]);
     assert_eq!(scene.account().await, before);
@@ -83,10 +83,10 @@ async fn kpr_2_fees_that_are_too_low_climb_the_ladder_and_a_hundredfold_rise_end
     std::fs::remove_file(scene.config().journal).unwrap();
     let mut keeper = scene.keeper("0.01stake").await.unwrap();
     for _ in 0..2 {
-        let why = keeper.round(false).await.unwrap().held_back.unwrap();
+        let why = settled(&mut keeper).await.unwrap().held_back.unwrap();
         assert!(why.contains("insufficient fee"), "{why}");
     }
-    assert!(keeper.round(false).await.unwrap().sent.is_some());
+    assert!(settled(&mut keeper).await.unwrap().sent.is_some());
     keeper.finish().await.unwrap();
     assert_eq!(states(&keeper), [state("confirmed", 1), state("void", 2)]);
     let after = scene.account().await;
@@ -103,13 +103,13 @@ async fn kpr_2_full_mempools_and_lost_answers_repeat_nothing_and_spend_nothing_t
     let mut keeper = scene.keeper(PRICE).await.unwrap();
     let before = scene.account().await;
     scene.proxy.set(Fault::Full);
-    let why = keeper.round(false).await.unwrap().held_back.unwrap();
+    let why = settled(&mut keeper).await.unwrap().held_back.unwrap();
     assert!(why.contains("mempool is full"), "{why}");
     // Nobody has it, so that nothing has to be waited for.
     assert_eq!(states(&keeper), [state("void", 1)]);
     // It is passed on and the answer is lost: it is found, not sent again.
     scene.proxy.set(Fault::Mute);
-    let mute = keeper.round(false).await.unwrap();
+    let mute = settled(&mut keeper).await.unwrap();
     assert!(mute.sent.is_none() && mute.held_back.is_some(), "{mute:?}");
     assert_eq!(states(&keeper)[0], state("signed", 1));
     scene.proxy.set(Fault::None);
@@ -117,13 +117,13 @@ async fn kpr_2_full_mempools_and_lost_answers_repeat_nothing_and_spend_nothing_t
     assert_eq!(states(&keeper), [state("confirmed", 1), state("void", 1)]);
     // It is taken and lost: nothing else is sent until no block can take it.
     scene.proxy.set(Fault::Swallows);
-    assert!(keeper.round(false).await.unwrap().sent.is_some());
-    let waits = keeper.round(false).await.unwrap().held_back.unwrap();
+    assert!(settled(&mut keeper).await.unwrap().sent.is_some());
+    let waits = settled(&mut keeper).await.unwrap().held_back.unwrap();
     assert_eq!(waits, "a transaction is not confirmed yet");
     scene.proxy.set(Fault::None);
     keeper.finish().await.unwrap();
     assert_eq!(states(&keeper), [state("confirmed", 1), state("void", 2)]);
-    assert!(keeper.round(false).await.unwrap().sent.is_some());
+    assert!(settled(&mut keeper).await.unwrap().sent.is_some());
     keeper.finish().await.unwrap();
     let after = scene.account().await;
     assert_eq!(states(&keeper), [state("confirmed", 2), state("void", 2)]);
@@ -147,7 +147,7 @@ async fn kpr_4_a_position_that_its_owner_repairs_before_the_block_costs_the_fee_
         scene.repay(victim).await.unwrap();
         scene.proxy.release(true);
     };
-    let (round, ()) = tokio::join!(keeper.round(false), meanwhile);
+    let (round, ()) = tokio::join!(settled(&mut keeper), meanwhile);
     let round = round.unwrap();
     assert_eq!(round.planned, [victim]);
     assert!(round.sent.is_some(), "{round:?}");
@@ -165,7 +165,7 @@ async fn kpr_4_a_position_that_its_owner_repairs_before_the_block_costs_the_fee_
     assert_eq!(keeper.journal().spent(now).unwrap().loss, 0);
     assert_eq!(before.stake - after.stake, fees(&scene, &keeper).await);
     // The next one is another's.
-    let next = keeper.round(false).await.unwrap();
+    let next = settled(&mut keeper).await.unwrap();
     assert!(!next.planned.contains(&victim) && next.sent.is_some());
     keeper.finish().await.unwrap();
     assert!(scene.account().await.money < after.money);
