@@ -273,7 +273,12 @@ pub fn status(chain_id: &str, height: u64, age: u64) -> Reply {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    let time = i64::try_from(now.as_secs().saturating_sub(age)).unwrap_or_default();
+    status_at(chain_id, height, now.as_secs().saturating_sub(age))
+}
+
+/// The answer to `status` whose newest block has a time, in seconds since 1970.
+pub fn status_at(chain_id: &str, height: u64, time: u64) -> Reply {
+    let time = i64::try_from(time).unwrap_or_default();
     let time = cosmrs::tendermint::Time::from_unix_timestamp(time, 0);
     let time = time.map(|time| time.to_rfc3339()).unwrap_or_default();
     Reply::Result(json!({

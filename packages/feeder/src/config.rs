@@ -9,6 +9,7 @@ use serde::Deserialize;
 use wicker_client::settings::{self, FeeLadder, SettingsError};
 use wicker_math::{Ratio, Seconds};
 
+use crate::clock::ClockKind;
 use crate::error::FeederError;
 use crate::inputs::InputConfig;
 use crate::judge::Policy;
@@ -27,6 +28,8 @@ const DECIMALS: [&str; 3] = ["max_deviation", "max_step", "min_change"];
 pub struct Config {
     /// Between two rounds.
     pub poll: u64,
+    /// Whose time counts.
+    pub clock: ClockKind,
     /// How many inputs must agree.
     pub inputs: usize,
     /// The oldest observation.
@@ -82,6 +85,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             poll: 10,
+            clock: ClockKind::Machine,
             inputs: 2,
             max_age: 60,
             max_future: 5,
@@ -292,6 +296,7 @@ columns = { ua = "A" }
             ("inputs = 1\nfee_ladder = [\"0.5\"]\n", "fee_ladder"),
             ("inputs = 1\nvalid_blocks = 0\n", "valid_blocks"),
             ("inputs = 1\npoll = 0\n", "poll"),
+            ("inputs = 1\nclock = \"sun\"\n", "unknown variant `sun`"),
             ("inputs = 1\nmax_stepp = \"0.1\"\n", "max_stepp"),
             ("inputs = 1\n[denom.uc]\ninputs = 1\n", "uc has no input"),
             (

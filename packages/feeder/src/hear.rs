@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::task::JoinSet;
-use wicker_math::Seconds;
 
+use crate::clock::Clock;
 use crate::inputs::{Input, Said};
 
 /// What an input said last, and how long that took.
@@ -22,20 +22,16 @@ pub struct Answer {
 /// All inputs, and what each said last.
 #[derive(Debug, Clone)]
 pub struct Ears {
+    clock: Clock,
     inputs: Arc<Vec<Input>>,
     heard: Arc<Mutex<BTreeMap<String, Answer>>>,
 }
 
-/// This machine's time.
-pub fn now() -> Seconds {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    Seconds::new(since.unwrap_or_default().as_secs())
-}
-
 impl Ears {
     /// Nobody is asked yet.
-    pub fn new(inputs: Vec<Input>) -> Self {
+    pub fn new(inputs: Vec<Input>, clock: Clock) -> Self {
         Self {
+            clock,
             inputs: Arc::new(inputs),
             heard: Arc::default(),
         }
@@ -72,8 +68,10 @@ impl Ears {
         let Some(input) = self.inputs.get(at) else {
             return;
         };
+        // Where the chain tells no time the clock goes on; the round says that nothing can be reported.
+        let _ = self.clock.set().await;
         // The time before the question: an answer is never called younger than it is.
-        let (began, time) = (Instant::now(), now());
+        let (began, time) = (Instant::now(), self.clock.now());
         let said = input.ask(time).await;
         let answer = Answer {
             said,

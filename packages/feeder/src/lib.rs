@@ -3,6 +3,7 @@
 //! [`inputs`] read, [`judge`] decides about one denom, [`run`] reports. Numbers are texts until they are prices ([`decimal`]): no float
 //! stands between.
 
+pub mod clock;
 pub mod config;
 pub mod decimal;
 pub mod error;

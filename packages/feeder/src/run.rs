@@ -9,9 +9,10 @@ use wicker_client::{Chain, ClientError, Gas, Signer};
 use wicker_math::{Price, Seconds};
 use wicker_status::Status;
 
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::FeederError;
-use crate::hear::{now, Ears};
+use crate::hear::Ears;
 use crate::inputs::Input;
 use crate::judge::{self, judge, Decision, Judged, Memory, Policy, Quote};
 use crate::learn::{learn, Standing};
@@ -26,6 +27,7 @@ pub struct Feeder {
     signer: Signer,
     config: Config,
     oracle: String,
+    clock: Clock,
     ears: Ears,
     denoms: BTreeMap<String, Denom>,
     failures: usize,
@@ -46,15 +48,16 @@ struct Denom {
 }
 
 impl Feeder {
-    /// Opens the inputs; nobody is asked yet. `variable` gives what configuration takes from the environment.
-    pub fn new(
+    /// Sets its clock and opens the inputs; none is asked yet. `variable` gives what configuration takes from the environment.
+    pub async fn new(
         (chain, signer): (Chain, Signer),
         config: Config,
         oracle: &str,
         status: &Status,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, FeederError> {
-        let since = now();
+        let clock = Clock::new(config.clock, &chain).await?;
+        let since = clock.now();
         let inputs = config.input.iter();
         let inputs = inputs.map(|input| input.open((config.poll, since), &variable));
         let inputs = inputs.collect::<Result<Vec<Input>, _>>()?;
@@ -77,7 +80,8 @@ impl Feeder {
         let report = Duration::from_secs(report).saturating_add(round);
         Ok(Self {
             meter: Meter::new(status, round, report),
-            ears: Ears::new(inputs),
+            ears: Ears::new(inputs, clock.clone()),
+            clock,
             oracle: oracle.into(),
             failures: 0,
             rests_until: Seconds::default(),
@@ -97,8 +101,11 @@ impl Feeder {
 
     /// One round on what inputs have said. With `dry` nothing is sent.
     pub async fn round(&mut self, dry: bool) -> Round {
-        let now = now();
-        self.failure = self.learn().await.err();
+        self.failure = match self.clock.set().await {
+            Ok(()) => self.learn().await.err(),
+            Err(why) => Some(why),
+        };
+        let now = self.clock.now();
         let mut round = Round {
             now: now.get(),
             held_back: self.failure.as_ref().map(ToString::to_string),

@@ -19,8 +19,9 @@ use wicker_client::proto::cosmwasm::wasm::v1::{
 use wicker_client::proto::prost::{Message as _, Name};
 use wicker_client::testing::{answer, refusal, status, FakeNode, Reply};
 use wicker_client::{Any, Chain, Config as ClientConfig, Limits, Signer};
-use wicker_feeder::hear::now;
+use wicker_feeder::clock::Clock;
 use wicker_feeder::{Config, Feeder, Round};
+use wicker_math::Seconds;
 use wicker_msgs::oracle::ExecuteMsg;
 use wicker_status::Status;
 
@@ -55,6 +56,10 @@ struct Rig {
     _sources: [FakeNode; 2],
     feeder: Feeder,
     status: Status,
+}
+
+fn now() -> Seconds {
+    Clock::machine().now()
 }
 
 fn signer() -> Signer {
@@ -212,12 +217,12 @@ async fn rig(adjust: impl FnOnce(&mut World)) -> Rig {
     };
     let chain = Chain::connect(client).await.unwrap();
     let status = Status::new("wicker feed", "wicker_feed");
-    let feeder = Feeder::new((chain, signer()), config, ORACLE, &status, |_| None).unwrap();
+    let feeder = Feeder::new((chain, signer()), config, ORACLE, &status, |_| None);
     Rig {
         world,
         node,
         _sources: sources,
-        feeder,
+        feeder: feeder.await.unwrap(),
         status,
     }
 }

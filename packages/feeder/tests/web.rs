@@ -15,6 +15,7 @@ use wicker_client::proto::cosmwasm::wasm::v1::QuerySmartContractStateResponse;
 use wicker_client::proto::prost::Message as _;
 use wicker_client::testing::{answer, status, FakeNode};
 use wicker_engine::price::parse;
+use wicker_feeder::clock::Clock;
 use wicker_feeder::hear::Ears;
 use wicker_feeder::inputs::{Input, InputConfig, Said, Unread};
 use wicker_feeder::judge::{judge, Decision, Hold, Memory, Policy, Quote, Seen};
@@ -242,11 +243,12 @@ async fn kpr_6_an_input_that_hangs_delays_nobody() {
     let named = |name: &str, url: &str, timeout: u64| {
         opened(&format!("name = \"{name}\"\nkind = \"http\"\nurl = \"{url}\"\ntimeout = {timeout}\nprice = [{{ denom = \"ua\", pointer = \"/p\" }}]\n"))
     };
-    let ears = Ears::new(vec![
+    let inputs = vec![
         named("mute", &mute, 30),
         named("one", &json_of(body), 5),
         named("two", &json_of(body), 5),
-    ]);
+    ];
+    let ears = Ears::new(inputs, Clock::machine());
     let listening = ears.listen();
     // Both that answer are heard while the third is still waited for: it has not even failed yet.
     while ears.heard().len() < 2 {

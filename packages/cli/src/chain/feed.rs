@@ -44,7 +44,8 @@ pub async fn run(args: FeedArgs) -> Result<(), Trouble> {
     let status = Status::new("wicker feed", "wicker_feed");
     let account = (live.chain.clone(), signer);
     let variable = |name: &str| std::env::var(name).ok();
-    let mut feeder = Feeder::new(account, config, &live.at.oracle, &status, variable)?;
+    let feeder = Feeder::new(account, config, &live.at.oracle, &status, variable);
+    let mut feeder = feeder.await?;
     if args.once || args.dry_run {
         let round = feeder.once(args.dry_run).await;
         log(json!({ "level": round.level(), "round": round }));
