@@ -3,10 +3,9 @@
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
 };
 
-use serde_json::{json, Value};
+use serde_json::Value;
 use wicker_client::{Executed, Signer};
 use wicker_engine::health::Level;
 use wicker_keeper::journal::Journal;
@@ -14,9 +13,9 @@ use wicker_msgs::events::{Liquidated, Skipped};
 
 use crate::{
     deployment::Deployment,
+    desk::Desk,
     error::{Error, Trying},
     mirror::{Mirror, Standing},
-    net,
     program::{get, Program},
 };
 
@@ -40,7 +39,7 @@ pub struct Report {
 pub struct Keeper<'a> {
     deployment: &'a Deployment<'a>,
     signer: &'a Signer,
-    folder: PathBuf,
+    desk: Desk,
     /// Of its journal's transactions, how many were reported.
     known: Cell<usize>,
 }
@@ -59,39 +58,14 @@ pub enum Trouble {
 impl<'a> Keeper<'a> {
     /// Writes what it needs: the deployment file, its configuration, its key.
     pub fn new(deployment: &'a Deployment<'a>) -> Result<Self, Error> {
-        let folder = net::folder().join("keeper");
-        // Of a chain that was here before.
-        let _ = std::fs::remove_dir_all(&folder);
-        let keeper = Self {
+        let desk = Desk::new(deployment, NAME)?;
+        desk.write("keeper.toml", CONFIG)?;
+        Ok(Self {
             deployment,
             signer: deployment.net.account(NAME)?,
             known: Cell::new(0),
-            folder,
-        };
-        std::fs::create_dir_all(&keeper.folder).map_err(|why| Error::file(&keeper.folder, &why))?;
-        keeper.write("wicker.json", &keeper.file().to_string())?;
-        keeper.write("keeper.toml", CONFIG)?;
-        keeper.write("key", &deployment.net.words(NAME)?)?;
-        Ok(keeper)
-    }
-
-    fn file(&self) -> Value {
-        let config = self.deployment.net.chain.config();
-        json!({
-            "chain_id": self.deployment.net.chain.id(), "prefix": config.prefix,
-            "gas_price": config.gas.price.to_string(), "nodes": config.endpoints,
-            "cdp": self.deployment.cdp, "oracle": self.deployment.oracle, "debt": self.deployment.debt,
-            "cdp_code": 0, "oracle_code": 0, "owner": self.deployment.gov.authority, "admin": null,
+            desk,
         })
-    }
-
-    fn write(&self, name: &str, text: &str) -> Result<(), Error> {
-        use std::os::unix::fs::PermissionsExt;
-        let path = self.folder.join(name);
-        let private = std::fs::Permissions::from_mode(0o600);
-        std::fs::write(&path, text)
-            .and_then(|()| std::fs::set_permissions(&path, private))
-            .map_err(|why| Error::file(&path, &why))
     }
 
     /// Runs it until nothing is due any more, whatever happens meanwhile. Says what it did since the last time.
@@ -123,8 +97,7 @@ impl<'a> Keeper<'a> {
 
     /// Starts it.
     pub fn start(&self) -> Result<Program, Error> {
-        let words = ["keeper", "--config", "keeper.toml", "--key-file", "key"];
-        Program::start(&self.folder, &words)
+        self.desk.start("keeper", "keeper.toml")
     }
 
     /// What its page and its metrics say of a keeper that works: queries of the node in a round, and seconds of one, on average.
@@ -153,7 +126,7 @@ impl<'a> Keeper<'a> {
     fn journal(&self) -> Result<Journal, Error> {
         let chain = self.deployment.net.chain.id();
         let whose = format!("{chain} {} {}", self.deployment.cdp, self.signer.address());
-        let journal = Journal::open(&self.folder.join("keeper.db"), &whose);
+        let journal = Journal::open(&self.desk.path("keeper.db"), &whose);
         let journal = journal.map_err(|why| Error::Wrong(why.to_string()))?;
         match journal.open_actions() {
             Ok(open) if open.is_empty() => Ok(journal),

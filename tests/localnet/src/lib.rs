@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod deployment;
+pub mod desk;
 pub mod error;
 pub mod feeders;
 pub mod floor;
