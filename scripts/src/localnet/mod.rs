@@ -6,6 +6,7 @@
 mod clock;
 mod files;
 mod home;
+mod lock;
 mod node;
 mod place;
 mod program;
@@ -88,8 +89,14 @@ impl Localnet {
         (place::VARIABLE, self.place.name())
     }
 
+    /// Until it is dropped no other task starts, stops, forgets or sets forward this chain.
+    fn hold(&self) -> Result<lock::Held, Failure> {
+        lock::hold(&self.place.lock())
+    }
+
     /// Brings the chain up, with the state it had when there is one, and says where it is.
     pub fn up(&self) -> Result<(), Failure> {
+        let _held = self.hold()?;
         let net = self.start()?;
         let described = self.place.net();
         println!("{} at {}, {}", net.chain_id, net.rpc, described.display());
@@ -107,6 +114,7 @@ impl Localnet {
 
     /// Stops the chain; its state stays.
     pub fn down(&self) -> Result<(), Failure> {
+        let _held = self.hold()?;
         if node::stop(&self.place)? {
             println!("stopped; `up` goes on from here, `reset` forgets it");
         } else {
@@ -117,6 +125,7 @@ impl Localnet {
 
     /// Ends the chain's process without a word to it, as a failing machine would; errors when it is not running.
     pub fn kill(&self) -> Result<(), Failure> {
+        let _held = self.hold()?;
         if !node::kill(&self.place)? {
             return Err(node::not_running());
         }
@@ -126,6 +135,7 @@ impl Localnet {
 
     /// Stops the chain and forgets its state; the built program stays.
     pub fn reset(&self) -> Result<(), Failure> {
+        let _held = self.hold()?;
         node::stop(&self.place)?;
         home::forget(&self.place)?;
         println!("forgotten; `up` makes a new chain");
@@ -168,6 +178,7 @@ impl Localnet {
 
     /// Sets the chain's clock forward.
     pub fn forward(&self, seconds: u64) -> Result<(), Failure> {
+        let _held = self.hold()?;
         clock::forward(&self.place, seconds)?;
         self.status()
     }

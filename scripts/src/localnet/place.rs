@@ -104,6 +104,16 @@ impl Place {
         self.folder.join("node.pid")
     }
 
+    /// Whoever changes the chain's state or process has this file locked.
+    pub fn lock(&self) -> PathBuf {
+        self.folder.join("lock")
+    }
+
+    /// Whoever builds the program has this file locked.
+    pub fn building(&self) -> PathBuf {
+        self.built().join("bin/lock")
+    }
+
     /// What the node says.
     pub fn log(&self) -> PathBuf {
         self.folder.join("node.log")

@@ -7,7 +7,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{clock, files, place::Place};
+use super::{clock, files, lock, place::Place};
 use crate::run::{self, Failure};
 
 /// The oldest Go that builds it: a major and a minor number.
@@ -15,6 +15,7 @@ const GO: (u32, u32) = (1, 25);
 
 /// The program, built if it must be.
 pub fn ready(place: &Place) -> Result<PathBuf, Failure> {
+    let _held = lock::hold(&place.building())?;
     let program = place.program();
     let source = fingerprint(&place.source())?;
     let built_from = run::read(&place.built_from()).unwrap_or_default();
@@ -51,6 +52,7 @@ const FLAGS: [&str; 4] = [
 /// Go's tests of the module.
 pub fn test(place: &Place) -> Result<(), Failure> {
     demand()?;
+    let _held = lock::hold(&place.building())?;
     run::run(
         Command::new("go")
             .current_dir(place.source())
