@@ -84,6 +84,8 @@ pub mod testing {
 mod tests {
     use cosmwasm_std::testing::{message_info, mock_env, MockApi, MockStorage};
     use cosmwasm_std::{Decimal256, Event, OwnedDeps};
+    use wicker_engine::price::Rejected;
+    use wicker_math::{PricePoint, Status};
     use wicker_msgs::oracle::{ExecuteMsg, InstantiateMsg, Reference, SlinkyVersion, Source, Twap};
 
     use super::testing::Modules;
@@ -148,16 +150,45 @@ mod tests {
         list(&mut chain, bitcoin(), "65000").unwrap();
         list(&mut chain, Source::Fixed { price: "1".into() }, "1").unwrap();
         chain.querier.0.clear();
-        let denoms = vec!["65000".into(), "1".into()];
-        let events = sent(&mut chain, ExecuteMsg::Refresh { denoms }).unwrap();
-        let outcomes: Vec<_> = events
-            .iter()
-            .filter_map(|event| event.attributes.iter().find(|one| one.key == "outcome"))
-            .map(|outcome| outcome.value.as_str())
-            .collect();
-        assert_eq!(outcomes, ["degraded", "unchanged"]);
+        assert_eq!(refreshed(&mut chain), ["degraded", "unchanged"]);
         // What cannot be read cannot be listed.
         assert!(list(&mut chain, bitcoin(), "64000").is_err());
+    }
+
+    /// What a refresh of both denoms comes to.
+    fn refreshed(chain: &mut Chain) -> Vec<String> {
+        let denoms = vec!["65000".into(), "1".into()];
+        let events = sent(chain, ExecuteMsg::Refresh { denoms }).unwrap();
+        let outcomes = events
+            .iter()
+            .filter_map(|event| event.attributes.iter().find(|one| one.key == "outcome"));
+        outcomes.map(|outcome| outcome.value.clone()).collect()
+    }
+
+    #[test]
+    fn an_answer_without_a_time_is_too_old_degrades_its_denom_and_moves_no_price() {
+        let mut chain = chain();
+        list(&mut chain, bitcoin(), "65000").unwrap();
+        list(&mut chain, Source::Fixed { price: "1".into() }, "1").unwrap();
+        let before = crate::state::point(&chain.storage, "65000").unwrap();
+        // 7000012345 with 5 decimals and no block_timestamp.
+        let timeless = super::testing::bytes("0a0e0a0a37303030303132333435182a100718052003");
+        for answer in chain.querier.0.values_mut() {
+            *answer = timeless.clone();
+        }
+        assert_eq!(refreshed(&mut chain), ["degraded", "unchanged"]);
+        let after = crate::state::point(&chain.storage, "65000").unwrap();
+        let (before, after) = (before.unwrap(), after.unwrap());
+        assert_eq!(
+            (before.status, after.status),
+            (Status::OK, Status::DEGRADED)
+        );
+        let price = |point: &PricePoint| (point.price, point.publish_time, point.pending);
+        assert_eq!(price(&after), price(&before));
+        // Nor is it a price to begin with.
+        let refused = list(&mut chain, bitcoin(), "70000").unwrap_err();
+        let stale = matches!(refused, OracleError::Rejected(Rejected::TooOld { .. }));
+        assert!(stale, "{refused}");
     }
 
     #[test]
