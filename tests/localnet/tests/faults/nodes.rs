@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use cosmwasm_std::Decimal256;
 use tokio::sync::oneshot;
-use wicker_keeper::Config;
-use wicker_lab::watch::position_key;
+use wicker_client::ClientError;
+use wicker_keeper::{Config, KeeperError};
+use wicker_lab::{error::LabError, watch::position_key};
 use wicker_localnet::{
     error::Error,
     proxy::{Fault, Proxy},
@@ -35,7 +36,7 @@ async fn kpr_1_through_a_node_that_is_wrong_behind_or_half_the_keeper_does_nothi
         (Fault::Page(502), "status 502"),
         (Fault::Chain("other-1".into()), "it is of chain other-1"),
         (Fault::CatchesUp, "still catching up"),
-        (Fault::HalfPages, ""),
+        (Fault::HalfPages, "reading the records: "),
         (Fault::Without(position_key(victim)), "do not add up"),
         (Fault::Lags(50), "others at"),
     ] {
@@ -48,7 +49,10 @@ async fn kpr_1_through_a_node_that_is_wrong_behind_or_half_the_keeper_does_nothi
         scene.proxy.set(fault.clone());
         match settled(&mut keeper).await {
             Ok(round) => panic!("{fault:?}: {round:?}"),
-            Err(refused) => assert!(refused.to_string().contains(why), "{fault:?}: {refused}"),
+            Err(refused) => {
+                assert!(refused.to_string().contains(why), "{fault:?}: {refused}");
+                assert!(is_the_error_of(&fault, &refused), "{fault:?}: {refused:?}");
+            }
         }
     }
     // Older than what it has seen, though no more than an endpoint may lag.
@@ -82,6 +86,15 @@ async fn kpr_1_through_a_node_that_is_wrong_behind_or_half_the_keeper_does_nothi
     assert_eq!(states(&keeper), [state("confirmed", 1)]);
     assert_eq!(scene.account().await.sequence, before.sequence + 1);
     Ok(())
+}
+
+/// Records that are cut off cannot be read; records that are read and do not add up are not believed; everything else is the client's.
+fn is_the_error_of(fault: &Fault, error: &KeeperError) -> bool {
+    match fault {
+        Fault::HalfPages => matches!(error, KeeperError::Lab(LabError::Refused { .. })),
+        Fault::Without(_) => matches!(error, KeeperError::Partial { .. }),
+        _ => matches!(error, KeeperError::Client(ClientError::Unreachable(_))),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
