@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{channel, Receiver},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -15,8 +15,8 @@ use crate::error::Error;
 
 /// A line that takes longer does not come.
 const PATIENCE: Duration = Duration::from_secs(90);
-/// More lines than anything that is waited for takes.
-const LINES: usize = 1_000;
+/// Longer than anything that is waited for takes, while there are other lines.
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// A running program that writes lines of JSON. It is killed when it is dropped.
 #[derive(Debug)]
@@ -57,7 +57,8 @@ impl Program {
     /// The next line that fits. Errors when the program ends, falls silent or goes on and on.
     pub fn until(&self, what: &str, fits: impl Fn(&Value) -> bool) -> Result<Value, Error> {
         let mut last = String::new();
-        for _ in 0..LINES {
+        let begun = Instant::now();
+        while begun.elapsed() < LONGEST {
             let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
                 break;
             };

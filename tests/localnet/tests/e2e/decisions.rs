@@ -5,7 +5,7 @@ use wicker_client::{Execute, VoteOption};
 use wicker_localnet::{
     deployment::Deployment,
     error::{Error, Trying},
-    feeders::{self, Prices},
+    feeders::Prices,
     governance::Ending,
     settings::{asset, basket, member, UNIT},
 };
@@ -20,11 +20,10 @@ use wicker_msgs::{
 use crate::town::{MAJORS, SHAKY};
 
 /// The delay of what loosens, by default.
-const DELAY: u64 = 48 * 3_600;
+pub const DELAY: u64 = 48 * 3_600;
 
-/// Feeders report, and one proposal accepts both contracts, lists the collaterals and opens both baskets.
+/// One proposal accepts both contracts, lists the collaterals and opens both baskets.
 pub async fn take_over(deployment: &Deployment<'_>, prices: &Prices) -> Result<(), Error> {
-    feeders::report(deployment, prices, None).await?;
     let mut messages = deployment.acceptance()?;
     for (denom, price) in prices {
         let flow_cap = match MAJORS.1.contains(&denom.as_str()) {

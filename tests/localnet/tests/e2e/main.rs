@@ -16,19 +16,19 @@ use std::collections::BTreeSet;
 use wicker_localnet::{
     deployment::Deployment,
     error::Error,
-    feeders::{self, Prices},
+    feeders::{self, Feeders, Mishap, Prices},
     keeper::{Keeper, Trouble},
     net::Net,
 };
 
 const PATH: &str = include_str!("crash.csv");
-/// The row of the path with a feeder that reports ten times the price; the one in which the guardian stops borrowing and the keeper is
-/// killed; and the one in which the node is killed, first under users and then under the keeper.
+/// The row of the path in which a feeder is killed, which is the first of the crash: users have come before; the one in which it is back
+/// and another reports ten times the price; the one in which the guardian stops borrowing and the keeper is killed; and the one in which
+/// the node is killed, first under users and then under the keeper.
+const CRASH: usize = 3;
 const WILD: usize = 4;
 const PAUSED: usize = 5;
 const KILLED: usize = 6;
-/// The first row of the crash: users have come before.
-const CRASH: usize = 3;
 /// A keeper is measured over so many rounds.
 const ROUNDS: u64 = 20;
 
@@ -38,19 +38,30 @@ async fn after_votes_a_crash_a_pause_and_a_killed_node_every_coin_is_accounted_f
 ) -> Result<(), Error> {
     let net = Net::open().await?;
     let path = feeders::path(PATH)?;
-    let (hour, first) = &path[0];
+    let (_, first) = &path[0];
     let deployment = deploy(&net, first).await?;
+    // After all that is decided first.
+    let (now, start) = (net.time().await?, next_hour(&net).await? + decisions::DELAY);
+    let time = |hour: u64| start + hour * HOUR;
+    let rows = path.iter().skip(1);
+    let rows = rows.map(|(hour, prices)| (time(*hour), prices));
+    let rows: Vec<_> = [(now, first)].into_iter().chain(rows).collect();
+    let mut feeders = Feeders::start(&deployment, &rows, WILD)?;
+    feeders.follow(now, first, Mishap::None).await?;
     decisions::take_over(&deployment, first).await?;
     decisions::are_the_owners_alone(&deployment).await?;
     decisions::tighten_at_once_and_loosen_after_the_delay(&deployment).await?;
 
     let (keeper, from) = (Keeper::new(&deployment)?, net.height().await?);
-    let start = next_hour(&net).await? - hour * HOUR;
     let mut crash = crash::Crash::default();
     for (row, (hour, prices)) in path.iter().enumerate() {
-        arrive(&deployment, start + hour * HOUR).await?;
-        let wild = (row == WILD).then_some(2);
-        feeders::report(&deployment, prices, wild).await?;
+        arrive(&deployment, time(*hour)).await?;
+        let mishap = match row {
+            CRASH => Mishap::Killed,
+            WILD => Mishap::Wild,
+            _ => Mishap::None,
+        };
+        feeders.follow(time(*hour), prices, mishap).await?;
         crash::prices_are_the_paths(&deployment, prices).await?;
         crash::measure(&deployment).await?;
         if row == CRASH - 1 {
@@ -79,12 +90,14 @@ async fn after_votes_a_crash_a_pause_and_a_killed_node_every_coin_is_accounted_f
     }
     crash.was_one();
     keeper.tells_what_the_chain_does(from).await?;
+    let reports = feeders.tell_what_the_chain_has().await?;
+    eprintln!("{reports} reports of three feeders");
     town::loss_stays_in_its_basket(&deployment).await?;
     town::survivor_leaves_with_everything(&deployment).await?;
     decisions::pay_out_interest(&deployment).await?;
     audit::holds(&deployment).await?;
     crash.summary();
-    Ok(())
+    feeders.stop()
 }
 
 /// An hour, in seconds.
