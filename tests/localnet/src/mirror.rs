@@ -10,14 +10,15 @@ use cosmwasm_std::{
 use wicker_cdp::{
     error::Result as Read,
     market::{Loaded, Scope},
-    state::{self, Account, BASKET_COUNT},
+    state::{self, Account},
 };
 use wicker_client::{Block, Chain};
 use wicker_engine::{
     accrual::accrue,
     health::{maintenance, Level},
-    invariants::{BasketView, Snapshot},
+    invariants::Snapshot,
 };
+use wicker_lab::{error::LabError, records};
 use wicker_math::{Amount, Seconds};
 
 use crate::{
@@ -101,8 +102,7 @@ impl Mirror {
 
     /// Ids of all baskets.
     pub fn baskets(&self) -> Result<std::ops::RangeInclusive<u32>, Error> {
-        let count = BASKET_COUNT.may_load(&self.storage).reading()?;
-        Ok(1..=count.unwrap_or_default())
+        Ok(1..=records::baskets(&self.storage).map_err(unreadable)?)
     }
 
     /// Where every position of a basket stands that owes, by id.
@@ -146,29 +146,11 @@ impl Mirror {
         balances: BTreeMap<String, Amount>,
         supply: BTreeMap<String, Amount>,
     ) -> Result<Snapshot, Error> {
-        let mut baskets = Vec::new();
-        for id in self.baskets()? {
-            let positions = self.accounts()?.into_iter();
-            let positions = positions.filter(|(_, account)| account.basket == id);
-            baskets.push(BasketView {
-                id,
-                basket: state::basket(&self.storage, id).reading()?,
-                totals: state::totals(&self.storage, id).reading()?,
-                positions: positions.map(|(id, it)| (id, it.position)).collect(),
-            });
-        }
-        let mut claims: BTreeMap<String, Amount> = BTreeMap::new();
-        for (payee, denom) in state::claimants(&self.storage).reading()? {
-            let claim = state::CLAIMS.may_load(&self.storage, (&payee, &denom));
-            let claim = claim.reading()?.unwrap_or_default();
-            let sum = claims.entry(denom).or_default();
-            *sum = Amount::new(sum.raw().saturating_add(claim.raw()));
-        }
+        let snapshot = records::snapshot(&self.storage);
         Ok(Snapshot {
-            baskets,
             balances,
-            claims,
             supply,
+            ..snapshot.map_err(unreadable)?
         })
     }
 }
@@ -193,6 +175,10 @@ impl Querier for Oracle {
             }),
         }
     }
+}
+
+fn unreadable(why: LabError) -> Error {
+    Error::Wrong(why.to_string())
 }
 
 /// Says that the contract's records could not be read.
