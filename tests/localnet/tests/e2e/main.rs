@@ -32,7 +32,8 @@ const KILLED: usize = 6;
 /// A keeper is measured over so many rounds.
 const ROUNDS: u64 = 20;
 
-#[tokio::test]
+// Connections that the node closes are noticed while the test waits for a program.
+#[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a chain and both contracts: cargo xtask e2e"]
 async fn after_votes_a_crash_a_pause_and_a_killed_node_every_coin_is_accounted_for(
 ) -> Result<(), Error> {
