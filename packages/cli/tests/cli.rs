@@ -215,6 +215,70 @@ fn a_backtest_refuses_a_bad_row_by_row_column_and_reason() {
     assert!(text(&output.stderr).contains("time 1700008200 is not a whole hour: 1800 seconds over"));
 }
 
+/// A hundred and forty days that fall by a third every twenty, come back, and are restless for a day before the fall.
+fn falls() -> String {
+    let rows = (0..140 * 24u64).map(|hour| {
+        let of_cycle = hour % 480;
+        let step = if of_cycle < 408 { 0 } else { 900 };
+        let fallen = if of_cycle < 432 { 0 } else { 16_000 };
+        let price = 50_000 + (hour % 2) * step + hour % 7 - fallen;
+        format!("{},{price}\n", 1_700_006_400 + 3_600 * hour)
+    });
+    ["ts,BTC\n".to_string()].into_iter().chain(rows).collect()
+}
+
+const SEARCH: &str = "train_days = 60\nunseen_days = 40\nz = [4.0, 5.0]\nfloor_share = []\n\
+                      fast_hours = [12, 48]\nslow_hours = []\nstep_up = []\nstep_down = []\n";
+
+#[test]
+fn a_calibration_is_the_same_for_the_same_prices_and_names_what_it_chose() {
+    let folder = folder("calibrate");
+    let path = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_string()
+    };
+    let (prices, books) = (path("prices.csv", &falls()), path("books.toml", STUDY));
+    let (search, bad) = (
+        path("search.toml", SEARCH),
+        path("bad.toml", "train_days = 3"),
+    );
+    let run = |search: &str, more: &[&str]| {
+        let files = ["--prices", &prices, "--books", &books, "--search", search];
+        wicker(&[&["lab", "calibrate"], &files[..], more].concat())
+    };
+    let shown = run(&search, &[]);
+    assert!(
+        shown.status.success() && shown.stderr.is_empty(),
+        "{}",
+        text(&shown.stderr)
+    );
+    for words in ["5 sets of figures tried", "crash from calm", "one coin"] {
+        assert!(text(&shown.stdout).contains(words), "{words}");
+    }
+    let (one, two) = (run(&search, &["--json"]), run(&search, &["--json"]));
+    assert_eq!(one.stdout, two.stdout);
+    let report: serde_json::Value = serde_json::from_slice(&one.stdout).unwrap();
+    // Unseen are days 60 to 100 and 100 to 138.
+    let choices = report["choices"].as_array().unwrap();
+    assert_eq!(choices.len(), 2);
+    for choice in choices {
+        assert_ne!(choice["margin"]["z"], 4.5, "the study's own");
+        assert!(choice["relative"].as_f64().unwrap() < 1.0);
+    }
+    assert_eq!(report["front"].as_array().unwrap().len(), 5);
+    assert!(
+        report["books"][0]["fixed"]["shortfall_bp"]
+            .as_f64()
+            .unwrap()
+            > 0.0
+    );
+    let refused = run(&bad, &[]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("bad.toml: train_days 3 is outside 60 to 10000"));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 const USERS: &str = r#"
 [[user]]
 name = "Ada"

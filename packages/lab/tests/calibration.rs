@@ -8,7 +8,8 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use wicker_lab::books::{Margin, Study};
 use wicker_lab::calibrate::search::Search;
-use wicker_lab::calibrate::{calibrate, Report};
+use wicker_lab::calibrate::unseen::Compared;
+use wicker_lab::calibrate::{calibrate, Pair, Report};
 use wicker_lab::history::{History, HOUR};
 use wicker_lab::prices::{Prices, Tick};
 
@@ -37,11 +38,17 @@ unseen_days = 40
 z = [3.5, 5.5]
 floor_share = [0.5, 1.2]
 fast_hours = [12, 96]
+slow_hours = []
 step_up = [0.03]
+step_down = []
 "#;
 
 /// One asset whose calms end in falls of a few hours; from the hour `turn` on it is another path.
 fn history(turn: usize) -> History {
+    drawn(turn, DAYS)
+}
+
+fn drawn(turn: usize, days: usize) -> History {
     let path = |seed| ChaCha8Rng::seed_from_u64(seed);
     let (mut ours, mut theirs) = (path(SEED), path(SEED + 1));
     let mut price = 100.0;
@@ -55,7 +62,7 @@ fn history(turn: usize) -> History {
             prices: vec![Some(price)],
         }
     };
-    let ticks = (0..DAYS * 24).map(&mut tick).collect();
+    let ticks = (0..days * 24).map(&mut tick).collect();
     let assets = vec!["A".into()];
     History::new(&Prices { assets, ticks }).unwrap()
 }
@@ -85,8 +92,8 @@ fn a_choice_lends_no_less_and_misses_no_more_in_training_and_something_is_chosen
     let own = Margin::default();
     for choice in &found.choices {
         assert!(choice.trained.ltv >= choice.own.ltv, "{choice:?}");
-        assert!(choice.trained.shortfall_bp <= choice.own.shortfall_bp);
-        assert!((choice.margin == own) == (choice.trained == choice.own));
+        assert!((choice.margin == own) == (choice.relative == 1.0));
+        assert!(choice.relative <= 1.0);
     }
     assert!(found.choices.iter().any(|choice| choice.margin != own));
 }
@@ -97,9 +104,59 @@ fn fixed_limits_and_haircuts_lend_what_the_chosen_figures_lend() {
     let book = &found.books[0];
     // Three unseen windows of forty days, every hour.
     assert_eq!(book.openings, 3 * 40 * 24);
-    for other in [book.fixed, book.haircuts] {
-        assert!((other.ltv - book.chosen.ltv).abs() < 1e-9, "{book:?}");
+    let rules = book.rules;
+    for other in [rules.fixed, rules.steady, rules.haircuts] {
+        assert!((other.ltv - rules.chosen.ltv).abs() < 1e-9, "{book:?}");
     }
+}
+
+#[test]
+fn regimes_and_crashes_add_up_to_the_book() {
+    let found = report(usize::MAX);
+    let book = &found.books[0];
+    let openings: usize = found.regimes.iter().map(|one| one.openings).sum();
+    assert_eq!(openings, book.openings);
+    type Of = fn(&Compared) -> Pair;
+    let rules: [Of; 4] = [
+        |rules| rules.chosen,
+        |rules| rules.own,
+        |rules| rules.fixed,
+        |rules| rules.steady,
+    ];
+    for of in rules {
+        let whole = of(&book.rules).shortfall_bp;
+        let regimes = found.regimes.iter();
+        let regimes = regimes.map(|one| one.openings as f64 * of(&one.rules).shortfall_bp);
+        let crashes = found.crashes.iter().map(|one| of(&one.rules).shortfall_bp);
+        assert!((regimes.sum::<f64>() / openings as f64 - whole).abs() < 1e-9);
+        assert!((crashes.sum::<f64>() - whole).abs() < 1e-9);
+    }
+    // There is something to add up.
+    assert!(book.rules.fixed.shortfall_bp > 0.0 && found.crashes.len() > 1);
+}
+
+#[test]
+fn a_day_in_a_hundred_of_training_passes_the_value_at_risk() {
+    let found = report(usize::MAX);
+    let book = &found.books[0];
+    // The first windows train for 60 days, under half a year: the study's own figure.
+    assert_eq!(book.deviations, [2.6; 3]);
+    let long = SEARCH.replace(
+        "train_days = 60\nunseen_days = 40",
+        "train_days = 190\nunseen_days = 60",
+    );
+    let (study, search) = (Study::parse(STUDY).unwrap(), Search::parse(&long).unwrap());
+    let found = calibrate(&study, &search, &drawn(usize::MAX, 260), &|_, _| {}).unwrap();
+    assert_eq!(found.books[0].deviations.len(), 1);
+    assert_ne!(found.books[0].deviations, [2.6]);
+}
+
+#[test]
+fn the_same_prices_give_the_same_report_to_the_last_byte() {
+    let text = |turn| serde_json::to_string(&report(turn)).unwrap();
+    let one = text(usize::MAX);
+    assert_eq!(one, text(usize::MAX));
+    assert_ne!(one, text(100 * 24));
 }
 
 #[test]
@@ -122,7 +179,9 @@ fn figures_are_tried_with_each_other_and_the_own_first_and_once() {
     let search = Search::parse(SEARCH).unwrap();
     let own = Margin::default();
     assert_eq!(search.candidates(own).unwrap().len(), 1 + 8);
-    let one = Search::parse("z = [4.5, 5.0]\nfloor_share = [0.8]\nfast_hours = []\nstep_up = []");
+    let one = Search::parse(
+        "z = [4.5, 5.0]\nfloor_share = [0.8]\nfast_hours = []\nslow_hours = []\nstep_down = []",
+    );
     let tried = one.unwrap().candidates(own).unwrap();
     assert_eq!((tried.len(), tried[0], tried[1].z), (2, own, 5.0));
 }
@@ -136,7 +195,7 @@ fn bad_searches_are_refused_with_the_figure() {
         found.unwrap_err().to_string()
     };
     assert_eq!(
-        refused(&format!("{SEARCH}slow_hours = [4320]\nstep_down = [90]")),
+        refused(&SEARCH.replace("step_down = []", "step_down = [90]")),
         "margin: step_down 90 is outside 0.000001 to 1"
     );
     assert!(refused("train_days = 3").contains("train_days 3 is outside 60"));
@@ -147,7 +206,8 @@ fn bad_searches_are_refused_with_the_figure() {
         .collect();
     let many = many.join(", ");
     assert!(refused(&format!(
-        "train_days = 60\nunseen_days = 40\nz = [{many}]\nfloor_share = [{many}]"
+        "train_days = 60\nunseen_days = 40\nz = [{many}]\nfloor_share = [{many}]\n\
+         fast_hours = []\nslow_hours = []\nstep_down = []"
     ))
     .contains("combinations 6400"));
 }

@@ -1,7 +1,8 @@
 //! A calibration as tables.
 
 use wicker_lab::books::Margin;
-use wicker_lab::calibrate::{mean_of, BookReport, Pair, Report};
+use wicker_lab::calibrate::unseen::Compared;
+use wicker_lab::calibrate::{mean_of, Pair, Report};
 
 use crate::tables::table;
 
@@ -9,12 +10,19 @@ use crate::tables::table;
 pub fn tables(report: &Report) -> String {
     let parts = [
         format!(
-            "{} sets of figures tried. What each training window chose, and how it did there beside the study's own figures",
+            "{} sets of figures tried. What each training window chose, and how it did there beside the study's own figures;\n\
+             less: what was missing at shares of the margin, over what was missing under the own figures",
             report.tried
         ),
         choices(report),
-        "\nIn the unseen windows: LTV, and shortfall in hundredths of a percent of the debt, of the chosen figures; what others miss".into(),
+        "\nIn the unseen windows: LTV, and shortfall in hundredths of a percent of the debt.\n\
+         fixed: a limit a window, of the mean of the chosen. steady: one limit for all windows. Days against the basket's value at risk"
+            .into(),
         books(report),
+        "\nThe same openings by regime".into(),
+        regimes(report),
+        "\nThe crashes it comes from: LTV there, and what of the mean over the books each makes".into(),
+        crashes(report),
         "\nEvery set of figures in the unseen windows, in the mean over the books; the search saw none of it. * is on the front".into(),
         front(report),
     ];
@@ -52,7 +60,7 @@ fn choices(report: &Report) -> String {
     let header = [
         &["trains from", "unseen from", "to"][..],
         &FIGURES,
-        &["LTV", "bp", "own LTV", "bp"],
+        &["less", "LTV", "bp", "own LTV", "bp"],
     ];
     let mut table = table(&header.concat());
     for choice in &report.choices {
@@ -62,6 +70,7 @@ fn choices(report: &Report) -> String {
             choice.unseen_to.clone(),
         ];
         row.extend(figures(&choice.margin));
+        row.push(format!("{:.2}", choice.relative));
         row.extend(pair(&choice.trained));
         row.extend(pair(&choice.own));
         table.add_row(row);
@@ -69,49 +78,96 @@ fn choices(report: &Report) -> String {
     table.to_string()
 }
 
+const RULES: [&str; 8] = [
+    "LTV",
+    "bp",
+    "own LTV",
+    "bp",
+    "fixed bp",
+    "steady bp",
+    "haircuts' LTV",
+    "bp",
+];
+
+fn compared(rules: &Compared) -> Vec<String> {
+    let bp = |pair: &Pair| format!("{:.2}", pair.shortfall_bp);
+    let mut row = Vec::new();
+    row.extend(pair(&rules.chosen));
+    row.extend(pair(&rules.own));
+    row.extend([bp(&rules.fixed), bp(&rules.steady)]);
+    row.extend(pair(&rules.haircuts));
+    row
+}
+
 fn books(report: &Report) -> String {
-    let mut table = table(&[
-        "book",
-        "openings",
-        "LTV",
-        "bp",
-        "own LTV",
-        "bp",
-        "fixed LTV",
-        "bp",
-        "haircuts' LTV",
-        "bp",
-        "days",
-        "passed",
-        "Kupiec",
-        "Christoffersen",
-    ]);
+    let header = [
+        &["book", "openings"][..],
+        &RULES,
+        &[
+            "deviations",
+            "days",
+            "passed",
+            "Kupiec",
+            "independence",
+            "Christoffersen",
+        ],
+    ];
+    let mut table = table(&header.concat());
     for book in &report.books {
+        let least = book.deviations.iter().copied().fold(f64::NAN, f64::min);
+        let most = book.deviations.iter().copied().fold(f64::NAN, f64::max);
         let mut row = vec![book.book.clone(), book.openings.to_string()];
-        for one in [&book.chosen, &book.own, &book.fixed, &book.haircuts] {
-            row.extend(pair(one));
-        }
+        row.extend(compared(&book.rules));
         row.extend([
+            format!("{least:.2} to {most:.2}"),
             book.days.days.to_string(),
             book.days.breaches.to_string(),
             format!("{:.3}", book.days.kupiec.p),
+            format!("{:.3}", book.days.independence.p),
             format!("{:.3}", book.days.conditional.p),
         ]);
         table.add_row(row);
     }
+    let mean = |of: fn(&Compared) -> Pair| {
+        let books = report.books.iter();
+        mean_of(&books.map(|book| of(&book.rules)).collect::<Vec<_>>())
+    };
+    let mean = Compared {
+        chosen: mean(|rules| rules.chosen),
+        own: mean(|rules| rules.own),
+        fixed: mean(|rules| rules.fixed),
+        steady: mean(|rules| rules.steady),
+        haircuts: mean(|rules| rules.haircuts),
+    };
     let mut row = vec!["mean".to_string(), String::new()];
-    let all: [fn(&BookReport) -> Pair; 4] = [
-        |one| one.chosen,
-        |one| one.own,
-        |one| one.fixed,
-        |one| one.haircuts,
-    ];
-    for of in all {
-        row.extend(pair(&mean_of(
-            &report.books.iter().map(of).collect::<Vec<_>>(),
-        )));
-    }
+    row.extend(compared(&mean));
     table.add_row(row);
+    table.to_string()
+}
+
+fn regimes(report: &Report) -> String {
+    let mut table = table(&[&["opened in", "openings"][..], &RULES].concat());
+    for regime in &report.regimes {
+        let name = regime.regime.name().to_string();
+        let mut row = vec![name, regime.openings.to_string()];
+        row.extend(compared(&regime.rules));
+        table.add_row(row);
+    }
+    table.to_string()
+}
+
+fn crashes(report: &Report) -> String {
+    let mut table = table(&[&["from", "to", "books", "openings"][..], &RULES].concat());
+    for crash in &report.crashes {
+        let mut row = vec![
+            crash.from.clone(),
+            crash.to.clone(),
+            crash.books.to_string(),
+            crash.openings.to_string(),
+        ];
+        row.extend(compared(&crash.rules));
+        table.add_row(row);
+    }
     table.to_string()
 }
 

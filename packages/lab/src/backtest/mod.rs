@@ -100,7 +100,7 @@ pub struct Run {
     pub outcomes: Outcomes,
     /// For each opening, debt over collateral at the edge of the margin.
     pub limits: Vec<f64>,
-    /// The same at the value at risk, without floors.
+    /// The same at the value at risk, without floors and stress.
     pub var_limits: Vec<f64>,
 }
 
@@ -180,16 +180,13 @@ pub fn judged(study: &Study, history: &History) -> (usize, usize) {
 /// A study and the measurements of its baskets.
 pub type Measured<'a> = (&'a Study, &'a [Track]);
 
-/// Opens a book in every hour, at the margin under floors and at the value at risk without them: floors are governance's caution, and
-/// the tests judge what is measured.
-pub fn run(
+/// A book's portfolio, and what became of it opened in every judged hour.
+pub fn opened(
     (study, tracks): Measured<'_>,
-    (bare, bare_tracks): Measured<'_>,
     history: &History,
     book: &Book,
-) -> Result<Run, StudyError> {
+) -> Result<(Portfolio, Outcomes), StudyError> {
     let (basket, track) = placed(study, tracks, &book.basket)?;
-    let (_, bare_track) = placed(bare, bare_tracks, &book.basket)?;
     let portfolio = Portfolio::new(book, basket);
     let (from, to) = judged(study, history);
     let outcomes = outcomes(history, track, &portfolio, (from, to, 1));
@@ -200,10 +197,25 @@ pub fn run(
             least: LEAST,
         });
     }
-    let (margin, stress) = (&study.margin, basket.stress);
-    let edge = Edge::new(track, &portfolio, (margin.kappa(margin.z), stress), true);
+    Ok((portfolio, outcomes))
+}
+
+/// Opens a book in every hour, at the margin under floors and stress and at the value at risk without them: both are governance's
+/// caution, and the tests judge what is measured.
+pub fn run(
+    (study, tracks): Measured<'_>,
+    (bare, bare_tracks): Measured<'_>,
+    history: &History,
+    book: &Book,
+) -> Result<Run, StudyError> {
+    let (portfolio, outcomes) = opened((study, tracks), history, book)?;
+    let (basket, track) = placed(study, tracks, &book.basket)?;
+    let (bare_basket, bare_track) = placed(bare, bare_tracks, &book.basket)?;
+    let margin = &study.margin;
+    let kappa = margin.kappa(margin.z);
+    let edge = Edge::new(track, &portfolio, (kappa, basket.stress), true);
     let kappa = margin.kappa(margin.var_z);
-    let var = Edge::new(bare_track, &portfolio, (kappa, stress), false);
+    let var = Edge::new(bare_track, &portfolio, (kappa, bare_basket.stress), false);
     let (limits, var_limits) = (limits(&edge, &outcomes)?, limits(&var, &outcomes)?);
     Ok(Run {
         portfolio,
@@ -214,7 +226,7 @@ pub fn run(
 }
 
 /// The limit of each opening; the search begins at the one before.
-fn limits(edge: &Edge<'_>, outcomes: &Outcomes) -> Result<Vec<f64>, StudyError> {
+pub fn limits(edge: &Edge<'_>, outcomes: &Outcomes) -> Result<Vec<f64>, StudyError> {
     let mut guess = 0.8;
     let hours = outcomes.hours.iter();
     hours

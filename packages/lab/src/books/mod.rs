@@ -16,6 +16,8 @@ use crate::study::{figure, text, unique, StudyError};
 pub const HORIZON: usize = 24;
 /// The longest horizon that is looked at, in hours.
 pub const LONGEST: usize = 48;
+/// Steps of σ̂ that hold nothing back.
+const AT_ONCE: (f64, f64) = (1e6, 1.0);
 
 /// A study, as its file says it.
 #[derive(Debug, Clone, Deserialize)]
@@ -196,13 +198,24 @@ impl Study {
         }
     }
 
-    /// The same books without governance's floors: what the measurements alone say.
-    pub fn bare(&self) -> Self {
-        let mut bare = self.clone();
-        bare.margin.floor_share = 0.0;
+    /// The same without what no book uses.
+    pub fn books_only(&self) -> Self {
+        let mut only = self.clone();
         let used = |basket: &Basket| self.books.iter().any(|book| book.basket == basket.name);
-        bare.baskets.retain(used);
-        bare.random.clear();
+        only.baskets.retain(used);
+        only.random.clear();
+        only
+    }
+
+    /// The same books without governance's floors, without stressed correlations and with a σ̂ that follows at once: what the measurements
+    /// alone say.
+    pub fn bare(&self) -> Self {
+        let mut bare = self.books_only();
+        bare.margin.floor_share = 0.0;
+        (bare.margin.step_up, bare.margin.step_down) = AT_ONCE;
+        for basket in &mut bare.baskets {
+            basket.stress = 0.0;
+        }
         bare
     }
 

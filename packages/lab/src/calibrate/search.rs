@@ -41,12 +41,13 @@ impl Default for Search {
         Self {
             train_days: 730,
             unseen_days: 182,
-            z: vec![3.5, 4.0, 4.5, 5.0],
-            floor_share: vec![0.7, 0.8, 0.9, 1.0],
-            fast_hours: vec![24, 72],
-            slow_hours: Vec::new(),
-            step_up: vec![0.01, 0.03],
-            step_down: Vec::new(),
+            z: vec![4.0, 4.25, 4.5, 4.75, 5.0, 5.25],
+            floor_share: vec![0.8, 0.9],
+            fast_hours: vec![12, 24],
+            slow_hours: vec![4_320, 8_760],
+            // What stands against pumped volatility is not for a history without attackers to loosen.
+            step_up: Vec::new(),
+            step_down: vec![0.0025, 0.01, 0.02],
         }
     }
 }

@@ -1,18 +1,35 @@
 //! One set of figures over all windows: what training sees of it, and how it did where the search did not look.
 
-use crate::backtest::outcome::Outcomes;
-use crate::backtest::score::{fixed, score, Score};
-use crate::backtest::{haircut_limit, run, scale_that_lends, Run};
+use crate::backtest::edge::{Edge, Portfolio};
+use crate::backtest::outcome::{Outcomes, OWN};
+use crate::backtest::regime::{regimes, Regime};
+use crate::backtest::score::shortfall;
+use crate::backtest::{limits, opened, placed};
 use crate::books::{Margin, Study};
-use crate::history::{History, HOUR};
-use crate::measure::tracks;
+use crate::history::History;
+use crate::measure::{tracks, Track};
+use crate::parallel::each;
 use crate::stats::mean;
 use crate::study::StudyError;
 
 use super::search::Window;
+use super::Pair;
 
 /// Openings under which a book does not count in a window: thirty days.
-const LEAST: usize = 720;
+pub const LEAST: usize = 720;
+/// Shares of the margin that training looks at. Few crashes pass the whole margin; a share of it is passed often enough to learn from.
+pub const THINNED: [f64; 4] = [0.5, 0.65, 0.8, 1.0];
+
+/// A book and what became of it, whatever its margin.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// Its portfolio.
+    pub portfolio: Portfolio,
+    /// What became of its openings.
+    pub outcomes: Outcomes,
+    /// When each was opened.
+    pub regimes: Vec<Regime>,
+}
 
 /// A set of figures and what came of it.
 #[derive(Debug, Clone)]
@@ -26,23 +43,57 @@ pub struct Trial {
 /// One window.
 #[derive(Debug, Clone)]
 pub struct Tried {
-    /// Mean LTV and shortfall over the books that training has seen enough of.
-    pub train: (f64, f64),
-    /// By book, where the search did not look; `None` where it was seldom opened.
-    pub unseen: Vec<Option<Unseen>>,
+    /// What training sees.
+    pub train: Trained,
+    /// By book, openings and what came of them where the search did not look; `None` where it was seldom opened.
+    pub unseen: Vec<Option<(usize, Pair)>>,
 }
 
-/// A book in an unseen window.
-#[derive(Debug, Clone)]
-pub struct Unseen {
-    /// The measured margin.
-    pub model: Score,
-    /// A fixed limit of the same mean in this window, which no one could have known.
-    pub fixed: Score,
-    /// Static haircuts that lend as much in this window, in the mean over the books.
-    pub haircuts: Score,
-    /// Days, and whether each lost more than its value at risk.
-    pub days: Vec<bool>,
+/// What training sees: means over the books that it has seen enough of.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Trained {
+    /// Mean LTV.
+    pub ltv: f64,
+    /// Shortfall in hundredths of a percent at each of [`THINNED`].
+    pub missing: [f64; THINNED.len()],
+}
+
+/// Opens every book of a study.
+pub fn open(study: &Study, history: &History) -> Result<Vec<Opened>, StudyError> {
+    let tracks = tracks(study, history, &|_, _| {})?;
+    each(&study.books, |book| {
+        let (portfolio, outcomes) = opened((study, &tracks), history, book)?;
+        let (_, track) = placed(study, &tracks, &book.basket)?;
+        Ok(Opened {
+            regimes: regimes(history, track, &portfolio, &outcomes),
+            portfolio,
+            outcomes,
+        })
+    })
+}
+
+/// Of each book and opening, debt over collateral at the edge of the margin.
+pub fn edges(
+    study: &Study,
+    history: &History,
+    books: &[Opened],
+) -> Result<Vec<Vec<f64>>, StudyError> {
+    let tracks: Vec<Track> = tracks(study, history, &|_, _| {})?;
+    let kappa = study.margin.kappa(study.margin.z);
+    let limits = study.books.iter().zip(books).map(|(book, opened)| {
+        let (basket, track) = placed(study, &tracks, &book.basket)?;
+        let edge = Edge::new(track, &opened.portfolio, (kappa, basket.stress), true);
+        limits(&edge, &opened.outcomes)
+    });
+    limits.collect()
+}
+
+/// The study with other figures.
+pub fn with(study: &Study, margin: Margin) -> Study {
+    Study {
+        margin,
+        ..study.clone()
+    }
 }
 
 impl Trial {
@@ -50,99 +101,70 @@ impl Trial {
     pub fn new(
         study: &Study,
         history: &History,
+        books: &[Opened],
         windows: &[Window],
         margin: Margin,
     ) -> Result<Self, StudyError> {
-        let mut study = study.clone();
-        study.margin = margin;
-        let bare = study.bare();
-        study.baskets = bare.baskets.clone();
-        let silent = |_: usize, _: usize| {};
-        let (with, without) = (
-            tracks(&study, history, &silent)?,
-            tracks(&bare, history, &silent)?,
-        );
-        let runs = study
-            .books
-            .iter()
-            .map(|book| run((&study, &with), (&bare, &without), history, book));
-        let runs: Vec<Run> = runs.collect::<Result<_, _>>()?;
+        let limits = edges(&with(study, margin), history, books)?;
         let windows = windows.iter();
         Ok(Self {
             margin,
             windows: windows
-                .map(|window| tried(&study, history, &runs, window))
+                .map(|window| Tried {
+                    train: trained(books, &limits, window),
+                    unseen: unseen(books, &limits, window),
+                })
                 .collect(),
         })
     }
 }
 
-fn tried(study: &Study, history: &History, runs: &[Run], window: &Window) -> Tried {
-    let train = runs.iter().map(|run| of(run, &|hour| window.trains(hour)));
-    let train: Vec<Score> = train.filter(|score| score.openings >= LEAST).collect();
-    let scale = scale(study, runs, window);
-    let unseen = study.books.iter().zip(runs).map(|(book, run)| {
-        let basket = study.baskets.get(study.basket(&book.basket)?)?;
-        let haircut = haircut_limit(study, basket, &run.portfolio, scale);
-        unseen(history, run, window, haircut)
-    });
-    Tried {
-        train: (
-            mean(train.iter().map(|score| score.ltv)),
-            mean(train.iter().map(|score| score.shortfall_bp)),
-        ),
-        unseen: unseen.collect(),
-    }
+/// What is missing of an opening at the lowest within a day, when only a share of the margin is asked.
+fn thinned(low: f64, limit: f64, share: f64) -> f64 {
+    shortfall(low, 1.0 - share * (1.0 - limit))
 }
 
-fn of(run: &Run, chosen: &dyn Fn(usize) -> bool) -> Score {
-    let (outcomes, limits) = (&run.outcomes, &run.limits);
-    score(outcomes, &|at| limits[at], &|at| chosen(outcomes.hours[at]))
+/// Lowest value and limit of the openings that `chosen` takes.
+fn taken<'a>(
+    (opened, limits): (&'a Opened, &'a [f64]),
+    chosen: &'a dyn Fn(usize) -> bool,
+) -> impl Iterator<Item = (f64, f64)> + Clone + 'a {
+    let openings = opened.outcomes.hours.iter().zip(&opened.outcomes.worst);
+    let openings = openings.zip(limits);
+    let openings = openings.filter(|((hour, _), _)| chosen(**hour));
+    openings.map(|((_, worst), limit)| (worst[OWN], *limit))
 }
 
-fn unseen(history: &History, run: &Run, window: &Window, haircut: f64) -> Option<Unseen> {
-    let outcomes = &run.outcomes;
-    let here = |at: usize| window.tests(outcomes.hours[at]);
-    let model = score(outcomes, &|at| run.limits[at], &here);
-    if model.openings < LEAST {
-        return None;
-    }
-    Some(Unseen {
-        fixed: score(outcomes, &|_| model.ltv, &here),
-        haircuts: score(outcomes, &|_| haircut, &here),
-        days: days(history, outcomes, run, window),
-        model,
-    })
-}
-
-/// Days from midnight to midnight UTC.
-fn days(history: &History, outcomes: &Outcomes, run: &Run, window: &Window) -> Vec<bool> {
-    let midnight = |hour: usize| (history.time(hour) / HOUR).is_multiple_of(24);
-    let hours = outcomes.hours.iter().enumerate();
-    let days = hours.filter(|(_, hour)| window.tests(**hour) && midnight(**hour));
-    days.map(|(at, _)| outcomes.end[at] < run.var_limits[at])
-        .collect()
-}
-
-/// The scale at which haircuts lend as much as the model in the unseen window, in the mean over the books that count.
-fn scale(study: &Study, runs: &[Run], window: &Window) -> f64 {
-    let mut wanted = Vec::new();
-    let mut counted = Vec::new();
-    for (book, run) in study.books.iter().zip(runs) {
-        let hours = run.outcomes.hours.iter().zip(&run.limits);
-        let limits = hours.filter(|(hour, _)| window.tests(**hour));
-        let limits: Vec<f64> = limits.map(|(_, limit)| *limit).collect();
-        let basket = study
-            .basket(&book.basket)
-            .and_then(|at| study.baskets.get(at));
-        if let (Some(basket), true) = (basket, limits.len() >= LEAST) {
-            wanted.push(fixed(&limits));
-            counted.push((basket, &run.portfolio));
-        }
-    }
-    let lent = |scale: f64| {
-        let limits = counted.iter();
-        mean(limits.map(|(basket, portfolio)| haircut_limit(study, basket, portfolio, scale)))
+fn trained(books: &[Opened], limits: &[Vec<f64>], window: &Window) -> Trained {
+    let trains = |hour: usize| window.trains(hour);
+    let books = books
+        .iter()
+        .zip(limits)
+        .map(|(opened, limits)| taken((opened, limits), &trains).collect::<Vec<(f64, f64)>>());
+    let books: Vec<Vec<(f64, f64)>> = books.filter(|book| book.len() >= LEAST).collect();
+    let over = |of: &dyn Fn(f64, f64) -> f64| {
+        mean(books.iter().map(|book| {
+            let openings = book.iter();
+            mean(openings.map(|(low, limit)| of(*low, *limit)))
+        }))
     };
-    scale_that_lends(&lent, mean(wanted.into_iter()))
+    Trained {
+        ltv: over(&|_, limit| limit),
+        missing: THINNED.map(|share| 10_000.0 * over(&|low, limit| thinned(low, limit, share))),
+    }
+}
+
+fn unseen(books: &[Opened], limits: &[Vec<f64>], window: &Window) -> Vec<Option<(usize, Pair)>> {
+    let tests = |hour: usize| window.tests(hour);
+    let books = books.iter().zip(limits);
+    let found = books.map(|(opened, limits)| {
+        let openings = taken((opened, limits), &tests);
+        let count = openings.clone().count();
+        let pair = Pair {
+            ltv: mean(openings.clone().map(|(_, limit)| limit)),
+            shortfall_bp: 10_000.0 * mean(openings.map(|(low, limit)| shortfall(low, limit))),
+        };
+        (count >= LEAST).then_some((count, pair))
+    });
+    found.collect()
 }
