@@ -273,6 +273,20 @@ fn a_calibration_is_the_same_for_the_same_prices_and_names_what_it_chose() {
             .unwrap()
             > 0.0
     );
+    let shares = ["1/2", "2/2"].map(|which| {
+        let out = path(&which.replace('/', "of"), "");
+        let said = run(&search, &["--shard", which, "--out", &out]);
+        assert_eq!(text(&said.stdout), format!("{out}\n"));
+        out
+    });
+    let merge = |more: &[&str]| wicker(&[&["lab", "merge", &shares[1], &shares[0]], more].concat());
+    let given = ["--prices", &prices, "--books", &books, "--search", &search];
+    let merged = merge(&[&given[..], &["--json"]].concat());
+    assert_eq!(merged.stdout, one.stdout);
+    assert_eq!(merge(&given).stdout, shown.stdout);
+    let alone = merge(&[]);
+    assert_eq!(alone.status.code(), Some(2));
+    assert!(text(&alone.stderr).contains("is a shard of a calibration, not of a stress test"));
     let refused = run(&bad, &[]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused.stderr).contains("bad.toml: train_days 3 is outside 60 to 10000"));

@@ -107,3 +107,13 @@ pub enum LabError {
         why: String,
     },
 }
+
+impl LabError {
+    /// What `what` names is not defined.
+    pub fn unknown(what: &str, name: &str) -> Self {
+        Self::Unknown {
+            what: what.into(),
+            name: name.into(),
+        }
+    }
+}

@@ -30,6 +30,7 @@ pub mod run;
 pub mod scenario;
 pub mod segment;
 pub mod setup;
+pub mod shards;
 pub mod stage;
 pub mod stats;
 pub mod story;

@@ -156,10 +156,8 @@ fn first_prices(scenario: &Scenario, prices: &Prices) -> Result<Vec<f64>, LabErr
     let assets = scenario.assets.iter().enumerate();
     let price = assets.map(|(at, asset)| {
         let found = first.and_then(|tick| tick.price(at)).or(asset.before);
-        found.ok_or_else(|| LabError::Unknown {
-            what: format!("asset {}", asset.name),
-            name: "a price at the first tick; `before` may say it".into(),
-        })
+        let missing = "a price at the first tick; `before` may say it";
+        found.ok_or_else(|| LabError::unknown(&format!("asset {}", asset.name), missing))
     });
     price.collect()
 }

@@ -9,6 +9,7 @@ use toml::value::Datetime;
 use crate::depth::Impact;
 use crate::error::LabError;
 use crate::prices::{Wanted, HIGHEST, LOWEST};
+use crate::study::text;
 use crate::trouble::{Offer, Outage, Wick};
 use crate::world::FEEDERS;
 
@@ -382,11 +383,7 @@ impl Scenario {
 
     /// Reads a file and checks it.
     pub fn from_file(path: &std::path::Path) -> Result<Self, LabError> {
-        let text = std::fs::read_to_string(path).map_err(|why| LabError::File {
-            path: path.display().to_string(),
-            why,
-        })?;
-        Self::parse(&text)
+        Self::parse(&text(path)?)
     }
 
     /// What to read of a price file.
@@ -429,12 +426,13 @@ impl Scenario {
         }
         for silence in &self.feeder.silences {
             if let Some(name) = &silence.asset {
-                self.asset(name).ok_or_else(|| unknown("a silence", name))?;
+                self.asset(name)
+                    .ok_or_else(|| LabError::unknown("a silence", name))?;
             }
         }
         for wick in &self.feeder.wicks {
             self.asset(&wick.asset)
-                .ok_or_else(|| unknown("a wick", &wick.asset))?;
+                .ok_or_else(|| LabError::unknown("a wick", &wick.asset))?;
             figure("a wick's factor", wick.factor, 0.001, 1_000.0)?;
             figure("a wick's feeder", wick.feeder as f64, 1.0, FEEDERS.0 as f64)?;
         }
@@ -459,7 +457,7 @@ impl Scenario {
         unique(&what, basket.members.iter().map(|member| &member.asset))?;
         for member in &basket.members {
             self.asset(&member.asset)
-                .ok_or_else(|| unknown(&what, &member.asset))?;
+                .ok_or_else(|| LabError::unknown(&what, &member.asset))?;
         }
         figure(&format!("{what}: backstop"), basket.backstop, 0.0, 1e12)
     }
@@ -468,11 +466,11 @@ impl Scenario {
         let what = format!("user {}", user.name);
         let baskets = &mut self.baskets.iter();
         let basket = baskets.find(|basket| basket.name == user.basket);
-        let basket = basket.ok_or_else(|| unknown(&what, &user.basket))?;
+        let basket = basket.ok_or_else(|| LabError::unknown(&what, &user.basket))?;
         for (name, dollars) in &user.collateral {
             let members = &mut basket.members.iter();
             if !members.any(|member| &member.asset == name) {
-                return Err(unknown(&what, name));
+                return Err(LabError::unknown(&what, name));
             }
             figure(&format!("{what}: {name}"), *dollars, 0.01, 1e12)?;
         }
@@ -482,13 +480,6 @@ impl Scenario {
             (None, Some(share)) => figure(&format!("{what}: of_max"), share, 0.0, 1.0),
             _ => Err(LabError::Borrow(what)),
         }
-    }
-}
-
-fn unknown(what: &str, name: &str) -> LabError {
-    LabError::Unknown {
-        what: what.into(),
-        name: name.into(),
     }
 }
 

@@ -123,10 +123,7 @@ fn member(
     let what = format!("basket {}: {}", basket.name, member.asset);
     let asset = scenario
         .asset(&member.asset)
-        .ok_or_else(|| LabError::Unknown {
-            what: what.clone(),
-            name: member.asset.clone(),
-        })?;
+        .ok_or_else(|| LabError::unknown(&what, &member.asset))?;
     let named = |name: &str, value| decimal(&format!("{what}: {name}"), value);
     let (floor, stressed, jump) = member.risk(asset.class);
     Ok(MemberSettings {

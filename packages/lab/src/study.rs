@@ -1,10 +1,12 @@
 //! What can go wrong in a study of history, each cause with its numbers.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use thiserror::Error;
 use wicker_math::MathError;
 
 use crate::error::LabError;
-use crate::stress::shards::ShardError;
+use crate::shards::ShardError;
 
 /// Why a study could not be made.
 #[derive(Debug, Error)]
@@ -89,13 +91,22 @@ pub enum StudyError {
     Engine(#[from] MathError),
 }
 
-/// The text of a study's file.
-pub fn text(path: &std::path::Path) -> Result<String, StudyError> {
-    let text = std::fs::read_to_string(path).map_err(|why| LabError::File {
+impl StudyError {
+    /// What `what` names is not defined.
+    pub fn unknown(what: &str, name: &str) -> Self {
+        Self::Unknown {
+            what: what.into(),
+            name: name.into(),
+        }
+    }
+}
+
+/// The text of a file.
+pub fn text(path: &std::path::Path) -> Result<String, LabError> {
+    std::fs::read_to_string(path).map_err(|why| LabError::File {
         path: path.display().to_string(),
         why,
-    })?;
-    Ok(text)
+    })
 }
 
 /// Errors when a name stands twice.
@@ -125,3 +136,9 @@ pub fn figure(what: &str, value: f64, range: (f64, f64)) -> Result<(), StudyErro
 
 /// How far long work has come: steps done and steps in all. Called from any thread.
 pub type Watch<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// Counts steps of so many for whoever watches.
+pub fn counted(watch: Watch<'_>, whole: usize) -> impl Fn() + Sync + '_ {
+    let done = AtomicUsize::new(0);
+    move || watch(done.fetch_add(1, Ordering::Relaxed) + 1, whole)
+}

@@ -301,7 +301,10 @@ fn six_years_of_prices_give_the_figures_of_the_documentation() {
             "{}",
             book.book
         );
-        assert!(book.daily.model.kupiec.p >= 0.05, "{}", book.book);
+        assert!(book.daily.model.independence.p >= 0.05, "{}", book.book);
+        // ATOM alone is passed too seldom.
+        let kupiec = book.daily.model.kupiec.p >= 0.05;
+        assert_eq!(kupiec, book.book != "ATOM", "{}", book.book);
         assert!(book.daily.riskmetrics.kupiec.p < 0.05, "{}", book.book);
     }
 }

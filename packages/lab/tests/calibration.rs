@@ -3,15 +3,19 @@
 // Helpers are test code too; clippy sees that only inside test functions.
 #![allow(clippy::unwrap_used)]
 
+use std::path::{Path, PathBuf};
+
 use rand::Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use wicker_lab::books::{Margin, Study};
 use wicker_lab::calibrate::search::Search;
+use wicker_lab::calibrate::shards::{merge, write};
 use wicker_lab::calibrate::unseen::Compared;
 use wicker_lab::calibrate::{calibrate, Pair, Report};
 use wicker_lab::history::{History, HOUR};
 use wicker_lab::prices::{Prices, Tick};
+use wicker_lab::shards::Shard;
 
 const SEED: u64 = 1_900;
 /// 2023-01-01.
@@ -69,7 +73,7 @@ fn drawn(turn: usize, days: usize) -> History {
 
 fn report(turn: usize) -> Report {
     let (study, search) = (Study::parse(STUDY).unwrap(), Search::parse(SEARCH).unwrap());
-    calibrate(&study, &search, &history(turn), &|_, _| {}).unwrap()
+    calibrate((&study, &search, &history(turn)), &|_, _| {}).unwrap()
 }
 
 #[test]
@@ -146,7 +150,7 @@ fn a_day_in_a_hundred_of_training_passes_the_value_at_risk() {
         "train_days = 190\nunseen_days = 60",
     );
     let (study, search) = (Study::parse(STUDY).unwrap(), Search::parse(&long).unwrap());
-    let found = calibrate(&study, &search, &drawn(usize::MAX, 260), &|_, _| {}).unwrap();
+    let found = calibrate((&study, &search, &drawn(usize::MAX, 260)), &|_, _| {}).unwrap();
     assert_eq!(found.books[0].deviations.len(), 1);
     assert_ne!(found.books[0].deviations, [2.6]);
 }
@@ -190,8 +194,8 @@ fn figures_are_tried_with_each_other_and_the_own_first_and_once() {
 fn bad_searches_are_refused_with_the_figure() {
     let refused = |text: &str| {
         let (study, search) = (Study::parse(STUDY).unwrap(), Search::parse(text));
-        let found =
-            search.and_then(|search| calibrate(&study, &search, &history(usize::MAX), &|_, _| {}));
+        let found = search
+            .and_then(|search| calibrate((&study, &search, &history(usize::MAX)), &|_, _| {}));
         found.unwrap_err().to_string()
     };
     assert_eq!(
@@ -201,7 +205,7 @@ fn bad_searches_are_refused_with_the_figure() {
     assert!(refused("train_days = 3").contains("train_days 3 is outside 60"));
     assert!(refused("train_days = 600").contains("windows 0 is outside 1"));
     assert!(refused("unheard = 3").contains("unheard"));
-    let many: Vec<String> = (0..40)
+    let many: Vec<String> = (0..120)
         .map(|at| format!("{}", 1.0 + 0.1 * f64::from(at)))
         .collect();
     let many = many.join(", ");
@@ -209,5 +213,106 @@ fn bad_searches_are_refused_with_the_figure() {
         "train_days = 60\nunseen_days = 40\nz = [{many}]\nfloor_share = [{many}]\n\
          fast_hours = []\nslow_hours = []\nstep_down = []"
     ))
-    .contains("combinations 6400"));
+    .contains("combinations 14400"));
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::remove_dir_all(&folder).ok();
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Writes a share of the sets of a study and a search on prices that turn.
+fn share((study, search): (&str, &str), turn: usize, which: &str, file: PathBuf) -> PathBuf {
+    let (study, search) = (Study::parse(study).unwrap(), Search::parse(search).unwrap());
+    let which: Shard = which.parse().unwrap();
+    let history = history(turn);
+    write((&study, &search, &history), which, &file, &|_, _| {}).unwrap();
+    file
+}
+
+fn merged(files: &[PathBuf]) -> Result<String, String> {
+    let (study, search) = (Study::parse(STUDY).unwrap(), Search::parse(SEARCH).unwrap());
+    let history = history(usize::MAX);
+    let report = merge((&study, &search, &history), files).map_err(|why| why.to_string())?;
+    Ok(serde_json::to_string(&report).unwrap())
+}
+
+#[test]
+fn shards_in_any_order_and_number_make_the_report_of_one_run_to_the_last_byte() {
+    let whole = serde_json::to_string(&report(usize::MAX)).unwrap();
+    let folder = folder("calibration-order");
+    // Nine sets: with twelve shares some are empty.
+    for of in [1, 4, 12] {
+        let shard = |index| {
+            let (which, file) = (format!("{index}/{of}"), format!("{index}of{of}"));
+            share((STUDY, SEARCH), usize::MAX, &which, folder.join(file))
+        };
+        let shards: Vec<PathBuf> = (1..=of).rev().map(shard).collect();
+        assert_eq!(merged(&shards).unwrap(), whole, "{of} shards");
+    }
+    let left = std::fs::read_dir(&folder).unwrap().count();
+    assert_eq!(left, 1 + 4 + 12, "nothing half-written stays behind");
+}
+
+#[test]
+fn shards_of_another_calibration_and_missing_ones_are_refused_with_the_reason() {
+    let (folder, ours) = (folder("calibration-refused"), (STUDY, SEARCH));
+    let file = |name: &str| folder.join(name);
+    let first = share(ours, usize::MAX, "1/2", file("first"));
+    let again = share(ours, usize::MAX, "1/2", file("again"));
+    let thirds = share(ours, usize::MAX, "2/3", file("thirds"));
+    let prices = share(ours, 2_000, "2/2", file("prices"));
+    let study = STUDY.replace("haircut = 0.15", "haircut = 0.16");
+    let study = share((&study, SEARCH), usize::MAX, "2/2", file("study"));
+    let search = SEARCH.replace("3.5, 5.5", "3.5, 5.6");
+    let search = share((STUDY, &search), usize::MAX, "2/2", file("search"));
+    for (files, words) in [
+        (&[&first, &again][..], "shard 1 is there twice"),
+        (&[&first, &thirds], "the number of shards differs"),
+        (&[&first, &prices], "the price history differs"),
+        (&[&first, &study], "the study differs"),
+        (&[&search], "what was given and"),
+        (&[&first, &search], "the search differs"),
+        (&[&first], "1 of 2 shards are missing, the first of them 2"),
+        (&[&file("nowhere")], "nowhere"),
+        (&[], "no shard to merge"),
+    ] {
+        let files: Vec<PathBuf> = files.iter().map(|file| (*file).clone()).collect();
+        let said = merged(&files).unwrap_err();
+        assert!(said.contains(words), "{said}");
+    }
+    // A shard of one kind of sweep is none of another.
+    let said = wicker_lab::stress::shards::merge(std::slice::from_ref(&first)).unwrap_err();
+    let said = said.to_string();
+    assert!(
+        said.ends_with("is a shard of a calibration, not of a stress test"),
+        "{said}"
+    );
+    let mut bytes = std::fs::read(&first).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&again, bytes).unwrap();
+    let said = merged(&[again, first]).unwrap_err();
+    assert!(said.contains("is damaged"), "{said}");
+}
+
+#[test]
+fn windows_add_up_to_the_book() {
+    let found = report(usize::MAX);
+    let rules = found.books[0].rules;
+    // One book, and three windows of as many openings each.
+    let mean = |of: fn(&Compared) -> f64| {
+        let windows = found.windows.iter();
+        windows.map(|window| of(&window.rules)).sum::<f64>() / found.windows.len() as f64
+    };
+    assert_eq!(found.windows.len(), 3);
+    for of in [
+        (|rules| rules.chosen.shortfall_bp) as fn(&Compared) -> f64,
+        |rules| rules.fixed.ltv,
+        |rules| rules.haircuts.shortfall_bp,
+    ] {
+        assert!((mean(of) - of(&rules)).abs() < 1e-9);
+    }
 }

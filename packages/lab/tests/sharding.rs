@@ -5,9 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
+use wicker_lab::shards::Shard;
 use wicker_lab::stress::plan::{Plan, PLAN};
 use wicker_lab::stress::random::{rows, summary};
-use wicker_lab::stress::shards::{merge, write, Shard};
+use wicker_lab::stress::shards::{merge, write};
 
 const PATHS: u64 = 4;
 

@@ -1,10 +1,77 @@
-//! A calibration as tables.
+//! A calibration and its tables.
 
-use wicker_lab::books::Margin;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use wicker_lab::books::{Margin, Study};
+use wicker_lab::calibrate::search::Search;
 use wicker_lab::calibrate::unseen::Compared;
-use wicker_lab::calibrate::{mean_of, Pair, Report};
+use wicker_lab::calibrate::{calibrate, shards, Pair, Report};
+use wicker_lab::history::History;
+use wicker_lab::shards::Shard;
 
+use super::{history, study, Source};
+use crate::output::{print, Failure, Screen};
 use crate::tables::table;
+
+/// What is searched, and how it is shown.
+#[derive(Debug, Args)]
+pub struct Calibrate {
+    #[command(flatten)]
+    /// Prices, and how the answer is shown.
+    source: Source,
+    /// The study whose assets, baskets and books hold; its own margin is what a choice must beat.
+    #[arg(long)]
+    books: PathBuf,
+    /// Windows and figures that are tried; a usual set when left out.
+    #[arg(long)]
+    search: Option<PathBuf>,
+    /// Tries this share of the sets alone, such as 3/16, and writes it to `--out` for `lab merge`.
+    #[arg(long, value_name = "I/N", requires = "out", conflicts_with = "json")]
+    shard: Option<Shard>,
+    /// The Parquet file of the share.
+    #[arg(long, value_name = "FILE", requires = "shard")]
+    out: Option<PathBuf>,
+}
+
+/// Searches, and shows what was found.
+pub fn run(asked: &Calibrate) -> Result<(), Failure> {
+    let given = given(&asked.source.prices, &asked.books, asked.search.as_deref())?;
+    let given = (&given.0, &given.1, &given.2);
+    let screen = Screen::new(asked.source.json);
+    let watch = |done, of| screen.progress(done, of);
+    if let (Some(shard), Some(out)) = (asked.shard, &asked.out) {
+        shards::write(given, shard, out, &watch)?;
+        screen.end();
+        return print(&out.display().to_string());
+    }
+    let report = calibrate(given, &watch)?;
+    screen.end();
+    asked.source.show(&report, &tables)
+}
+
+/// Puts shares together.
+pub fn merge(
+    (prices, books, search): (&Path, &Path, Option<&Path>),
+    files: &[PathBuf],
+) -> Result<Report, Failure> {
+    let (study, search, history) = given(prices, books, search)?;
+    Ok(shards::merge((&study, &search, &history), files)?)
+}
+
+fn given(
+    prices: &Path,
+    books: &Path,
+    search: Option<&Path>,
+) -> Result<(Study, Search, History), Failure> {
+    let study = study(books)?;
+    let search = match search {
+        Some(path) => Search::from_file(path).map_err(|error| Failure::at(path, error))?,
+        None => Search::default(),
+    };
+    let history = history(prices, &study.wanted())?;
+    Ok((study, search, history))
+}
 
 /// All of it.
 pub fn tables(report: &Report) -> String {
@@ -19,6 +86,8 @@ pub fn tables(report: &Report) -> String {
          fixed: a limit a window, of the mean of the chosen. steady: one limit for all windows. Days against the basket's value at risk"
             .into(),
         books(report),
+        "\nThe same by window, in the mean over the books".into(),
+        windows(report),
         "\nThe same openings by regime".into(),
         regimes(report),
         "\nThe crashes it comes from: LTV there, and what of the mean over the books each makes".into(),
@@ -128,20 +197,21 @@ fn books(report: &Report) -> String {
         ]);
         table.add_row(row);
     }
-    let mean = |of: fn(&Compared) -> Pair| {
-        let books = report.books.iter();
-        mean_of(&books.map(|book| of(&book.rules)).collect::<Vec<_>>())
-    };
-    let mean = Compared {
-        chosen: mean(|rules| rules.chosen),
-        own: mean(|rules| rules.own),
-        fixed: mean(|rules| rules.fixed),
-        steady: mean(|rules| rules.steady),
-        haircuts: mean(|rules| rules.haircuts),
-    };
+    let rules: Vec<Compared> = report.books.iter().map(|book| book.rules).collect();
+    let mean = Compared::mean(&rules);
     let mut row = vec!["mean".to_string(), String::new()];
     row.extend(compared(&mean));
     table.add_row(row);
+    table.to_string()
+}
+
+fn windows(report: &Report) -> String {
+    let mut table = table(&[&["unseen from", "to"][..], &RULES].concat());
+    for window in &report.windows {
+        let mut row = vec![window.from.clone(), window.to.clone()];
+        row.extend(compared(&window.rules));
+        table.add_row(row);
+    }
     table.to_string()
 }
 

@@ -3,6 +3,7 @@
 mod allocate;
 mod backtest;
 mod calibrate;
+mod merge;
 mod report;
 mod segment;
 mod stress;
@@ -15,8 +16,6 @@ use wicker_lab::allocate::allocate as split;
 use wicker_lab::allocate::users::Users;
 use wicker_lab::backtest::backtest;
 use wicker_lab::books::Study;
-use wicker_lab::calibrate::calibrate as fit;
-use wicker_lab::calibrate::search::Search;
 use wicker_lab::history::History;
 use wicker_lab::prices::{Prices, Wanted};
 use wicker_lab::segment::plan::Plan;
@@ -49,17 +48,7 @@ pub enum Lab {
         books: PathBuf,
     },
     /// Searches the margin's figures on windows of a history and tells how they did on later ones that the search never saw.
-    Calibrate {
-        #[command(flatten)]
-        /// Prices, and how the answer is shown.
-        source: Source,
-        /// The study whose assets, baskets and books hold; its own margin is what a choice must beat.
-        #[arg(long)]
-        books: PathBuf,
-        /// Windows and figures that are tried; a usual set when left out.
-        #[arg(long)]
-        search: Option<PathBuf>,
-    },
+    Calibrate(calibrate::Calibrate),
     /// Proposes which assets belong in one basket, day by day through a history, with the reason for each.
     Segment {
         #[command(flatten)]
@@ -71,8 +60,8 @@ pub enum Lab {
     },
     /// Plays incidents and drawn paths through the contracts in a market that liquidations push down, under four rules of liquidation.
     Stress(stress::Stress),
-    /// Puts the shares of a stress test's drawn paths together, written by `lab stress --shard`.
-    Merge(stress::Merge),
+    /// Puts the shares of a sweep together, written by `lab stress --shard` or `lab calibrate --shard`.
+    Merge(merge::Merge),
     /// Writes one HTML page with charts and tables of a backtest and a stress test, for people who have not seen the code.
     Report(report::Page),
 }
@@ -90,17 +79,23 @@ pub struct Source {
 
 impl Source {
     fn history(&self, wanted: &Wanted) -> Result<History, Failure> {
-        let named = |error| Failure::at(&self.prices, error);
-        let prices =
-            Prices::from_file(&self.prices, wanted).map_err(|error| named(error.into()))?;
-        History::new(&prices).map_err(named)
+        history(&self.prices, wanted)
     }
 
     fn show<T: Serialize>(&self, report: &T, tables: &dyn Fn(&T) -> String) -> Result<(), Failure> {
-        match self.json {
-            true => print(&serde_json::to_string_pretty(report)?),
-            false => print(&tables(report)),
-        }
+        show(self.json, report, tables)
+    }
+}
+
+/// Prints a report as JSON or as tables.
+fn show<T: Serialize>(
+    json: bool,
+    report: &T,
+    tables: &dyn Fn(&T) -> String,
+) -> Result<(), Failure> {
+    match json {
+        true => print(&serde_json::to_string_pretty(report)?),
+        false => print(&tables(report)),
     }
 }
 
@@ -131,33 +126,22 @@ pub fn run(command: &Lab) -> Result<(), Failure> {
             screen.end();
             source.show(&report, &backtest::tables)
         }
-        Lab::Calibrate {
-            source,
-            books,
-            search,
-        } => {
-            let study = study(books)?;
-            let search = match search {
-                Some(path) => Search::from_file(path).map_err(|error| Failure::at(path, error))?,
-                None => Search::default(),
-            };
-            let history = source.history(&study.wanted())?;
-            let screen = Screen::new(source.json);
-            let report = fit(&study, &search, &history, &|done, of| {
-                screen.progress(done, of)
-            })?;
-            screen.end();
-            source.show(&report, &calibrate::tables)
-        }
+        Lab::Calibrate(asked) => calibrate::run(asked),
         Lab::Segment { source, assets } => {
             let plan = Plan::from_file(assets).map_err(|error| Failure::at(assets, error))?;
             let history = source.history(&plan.wanted())?;
             source.show(&propose(&plan, &history)?, &segment::tables)
         }
         Lab::Stress(asked) => stress::run(asked),
-        Lab::Merge(asked) => stress::merge(asked),
+        Lab::Merge(asked) => merge::run(asked),
         Lab::Report(asked) => report::run(asked),
     }
+}
+
+fn history(path: &Path, wanted: &Wanted) -> Result<History, Failure> {
+    let named = |error| Failure::at(path, error);
+    let prices = Prices::from_file(path, wanted).map_err(|error| named(error.into()))?;
+    History::new(&prices).map_err(named)
 }
 
 fn study(path: &Path) -> Result<Study, Failure> {

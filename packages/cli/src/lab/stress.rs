@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use wicker_lab::shards::Shard;
 use wicker_lab::story::dollars;
 use wicker_lab::stress::outcome::Outcome;
 use wicker_lab::stress::plan::{Plan, PLAN};
 use wicker_lab::stress::random::Paths;
-use wicker_lab::stress::shards::{self, Shard};
+use wicker_lab::stress::shards;
 use wicker_lab::stress::{stress, Asked, Goal, Report};
-use wicker_lab::study::StudyError;
 
 use super::report::read;
+use super::show;
 use crate::output::{print, Failure, Screen};
 use crate::tables::table;
 
@@ -41,26 +42,6 @@ pub struct Stress {
     json: bool,
 }
 
-/// Shares of drawn paths.
-#[derive(Debug, Args)]
-pub struct Merge {
-    /// Every share of one sweep, in any order.
-    #[arg(required = true, value_name = "FILE")]
-    shards: Vec<PathBuf>,
-    /// One JSON document on standard output instead of a table.
-    #[arg(long)]
-    json: bool,
-}
-
-/// Puts shares together and shows what came of all paths.
-pub fn merge(asked: &Merge) -> Result<(), Failure> {
-    let paths = shards::merge(&asked.shards).map_err(StudyError::from)?;
-    match asked.json {
-        true => print(&serde_json::to_string_pretty(&paths)?),
-        false => print(&drawn(&paths)),
-    }
-}
-
 /// Plays it and shows what came of it.
 pub fn run(asked: &Stress) -> Result<(), Failure> {
     let plan = read(asked.plan.as_deref(), PLAN, Plan::from_file, Plan::parse)?;
@@ -78,10 +59,7 @@ pub fn run(asked: &Stress) -> Result<(), Failure> {
     };
     let report = stress(&plan, what, &|done, of| screen.progress(done, of))?;
     screen.end();
-    match asked.json {
-        true => print(&serde_json::to_string_pretty(&report)?),
-        false => print(&tables(&report)),
-    }
+    show(asked.json, &report, &tables)
 }
 
 /// All of it.
@@ -156,7 +134,7 @@ fn cascade(report: &Report) -> String {
 }
 
 /// All drawn paths as a table.
-fn drawn(paths: &Paths) -> String {
+pub fn drawn(paths: &Paths) -> String {
     let mut table = table(&[
         "rule",
         "mean extra fall",

@@ -103,14 +103,16 @@ impl User {
             figure(&format!("{what}: {name}"), *dollars, DOLLARS)?;
         }
         for name in self.baskets.iter().flatten() {
-            study.basket(name).ok_or_else(|| missing(&what, name))?;
+            study
+                .basket(name)
+                .ok_or_else(|| StudyError::unknown(&what, name))?;
         }
         unique(&what, self.baskets.iter().flatten())?;
         let open = self.open(study);
         let open = || open.iter().filter_map(|at| study.baskets.get(*at));
         for name in self.holds.keys() {
             if !open().any(|basket| basket.collaterals.contains(name)) {
-                return Err(missing(
+                return Err(StudyError::unknown(
                     &format!("{what}: no open basket takes it: holds"),
                     name,
                 ));
@@ -118,19 +120,12 @@ impl User {
         }
         for name in self.owes.keys() {
             if !open().any(|basket| basket.debt == *name) {
-                return Err(missing(
+                return Err(StudyError::unknown(
                     &format!("{what}: no open basket lends it: owes"),
                     name,
                 ));
             }
         }
         Ok(())
-    }
-}
-
-fn missing(what: &str, name: &str) -> StudyError {
-    StudyError::Unknown {
-        what: what.into(),
-        name: name.into(),
     }
 }

@@ -165,10 +165,7 @@ pub fn placed<'a>(
 ) -> Result<(&'a Basket, &'a Track), StudyError> {
     let at = study.basket(name);
     let found = at.and_then(|at| Some((study.baskets.get(at)?, tracks.get(at)?)));
-    found.ok_or_else(|| StudyError::Unknown {
-        what: "a book".into(),
-        name: name.into(),
-    })
+    found.ok_or_else(|| StudyError::unknown("a book", name))
 }
 
 /// First and last hour that are judged.

@@ -20,7 +20,7 @@ pub const LONGEST: usize = 48;
 const AT_ONCE: (f64, f64) = (1e6, 1.0);
 
 /// A study, as its file says it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Study {
     /// The first moment that is judged; all before is measured only.
@@ -89,7 +89,7 @@ impl Margin {
 }
 
 /// An asset and what governance would set for it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asset {
     /// Its name.
@@ -118,7 +118,7 @@ fn correlation() -> f64 {
 }
 
 /// Assets that are measured together.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Basket {
     /// Its name.
@@ -137,7 +137,7 @@ fn stress() -> f64 {
 }
 
 /// A portfolio.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Book {
     /// Its name.
@@ -149,7 +149,7 @@ pub struct Book {
 }
 
 /// Books drawn by a seed.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Random {
     /// What they are called together.
@@ -273,11 +273,12 @@ impl Study {
         let what = format!("basket {}", basket.name);
         unique(&what, basket.collaterals.iter().chain([&basket.debt]))?;
         for name in &basket.collaterals {
-            self.asset(name).ok_or_else(|| unknown(&what, name))?;
+            self.asset(name)
+                .ok_or_else(|| StudyError::unknown(&what, name))?;
         }
         if basket.debt != DOLLAR {
             self.asset(&basket.debt)
-                .ok_or_else(|| unknown(&what, &basket.debt))?;
+                .ok_or_else(|| StudyError::unknown(&what, &basket.debt))?;
         }
         let collaterals = basket.collaterals.len() as f64;
         figure(&format!("{what}: collaterals"), collaterals, (1.0, 16.0))?;
@@ -291,7 +292,7 @@ impl Study {
         figure(&format!("{what}: weights"), count, (1.0, 16.0))?;
         for (name, weight) in &book.weights {
             if !basket.collaterals.contains(name) {
-                return Err(unknown(&what, name));
+                return Err(StudyError::unknown(&what, name));
             }
             figure(&format!("{what}: {name}"), *weight, (1e-6, 1e12))?;
         }
@@ -300,7 +301,7 @@ impl Study {
 
     fn named_basket(&self, what: &str, name: &str) -> Result<&Basket, StudyError> {
         let basket = self.basket(name).and_then(|at| self.baskets.get(at));
-        basket.ok_or_else(|| unknown(what, name))
+        basket.ok_or_else(|| StudyError::unknown(what, name))
     }
 }
 
@@ -324,12 +325,5 @@ impl Margin {
         figure("margin: correlation_hours", hours, (1.0, 100_000.0))?;
         figure("margin: step_up", self.step_up, (0.000_001, 1e6))?;
         figure("margin: step_down", self.step_down, (0.000_001, 1.0))
-    }
-}
-
-fn unknown(what: &str, name: &str) -> StudyError {
-    StudyError::Unknown {
-        what: what.into(),
-        name: name.into(),
     }
 }

@@ -77,8 +77,7 @@ pub fn choices(
 }
 
 fn train(trial: Option<&Trial>, window: usize) -> Trained {
-    let tried = trial.and_then(|trial| trial.windows.get(window));
-    tried.map(|tried| tried.train).unwrap_or_default()
+    trial.map(|trial| trial.trained(window)).unwrap_or_default()
 }
 
 /// At the whole margin.

@@ -4,10 +4,11 @@
 pub mod choice;
 pub mod crashes;
 pub mod search;
+pub mod shards;
 pub mod trial;
 pub mod unseen;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ops::Range;
 
 use serde::Serialize;
 
@@ -16,13 +17,14 @@ use crate::backtest::regime::Regime;
 use crate::books::{Margin, Study};
 use crate::history::History;
 use crate::parallel::each;
+use crate::scenario::clock;
 use crate::stats::backtests::{coverage, Coverage};
-use crate::study::{StudyError, Watch};
+use crate::study::{counted, StudyError, Watch};
 
 use choice::{choices, choose, Choice};
 use crashes::{crashes, Crash};
-use search::Search;
-use trial::{open, Trial};
+use search::{Search, Window, LEAST};
+use trial::{open, Opened, Trial};
 use unseen::{compared, unseen, Compared, Unseen};
 
 /// A finished calibration.
@@ -32,6 +34,8 @@ pub struct Report {
     pub tried: usize,
     /// What each training window chose.
     pub choices: Vec<Choice>,
+    /// By unseen window.
+    pub windows: Vec<WindowReport>,
     /// By book, over all unseen windows.
     pub books: Vec<BookReport>,
     /// By regime, over all unseen openings of all books.
@@ -77,6 +81,18 @@ pub struct BookReport {
     pub days: Coverage,
 }
 
+/// An unseen window.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WindowReport {
+    /// Its first hour.
+    pub from: String,
+    /// Its end.
+    pub to: String,
+    /// The rules, in the mean over the books that were often opened in it.
+    #[serde(flatten)]
+    pub rules: Compared,
+}
+
 /// A regime over all unseen openings.
 #[derive(Debug, Clone, Serialize)]
 pub struct RegimeReport {
@@ -100,36 +116,87 @@ pub struct Point {
     pub best: bool,
 }
 
+/// What is calibrated: a study, what is searched, and prices.
+pub type Given<'a> = (&'a Study, &'a Search, &'a History);
+
 /// Searches, and judges what was found.
-pub fn calibrate(
-    study: &Study,
-    search: &Search,
-    history: &History,
-    watch: Watch<'_>,
-) -> Result<Report, StudyError> {
-    let windows = search.windows(study, history)?;
-    let candidates = search.candidates(study.margin)?;
-    let study = study.books_only();
-    let opened = open(&study, history)?;
-    let (done, of) = (AtomicUsize::new(0), candidates.len());
-    let trials = each(&candidates, |margin| {
-        let trial = Trial::new(&study, history, &opened, &windows, *margin);
-        watch(done.fetch_add(1, Ordering::Relaxed) + 1, of);
-        trial
-    })?;
-    let chosen = choose(&trials, windows.len());
-    let figures = chosen.iter().filter_map(|at| candidates.get(*at));
-    let figures: Vec<Margin> = figures.copied().collect();
-    let whole = (&study, history);
-    let unseen = unseen(whole, &opened, &windows, (study.margin, &figures))?;
-    Ok(Report {
-        tried: trials.len(),
-        choices: choices(history, &windows, &trials, &chosen),
-        books: books(&study, &unseen),
-        regimes: regimes(&unseen),
-        crashes: crashes(history, &unseen),
-        front: front(&study, &trials),
-    })
+pub fn calibrate(given: Given<'_>, watch: Watch<'_>) -> Result<Report, StudyError> {
+    let setting = Setting::new(given)?;
+    let all = 0..setting.candidates.len();
+    let trials = setting.trials(all, watch)?;
+    setting.report(&trials)
+}
+
+/// What every set of figures is tried on.
+struct Setting<'a> {
+    study: Study,
+    history: &'a History,
+    windows: Vec<Window>,
+    candidates: Vec<Margin>,
+    opened: Vec<Opened>,
+}
+
+impl<'a> Setting<'a> {
+    fn new((study, search, history): Given<'a>) -> Result<Self, StudyError> {
+        let windows = search.windows(study, history)?;
+        let candidates = search.candidates(study.margin)?;
+        let study = study.books_only();
+        Ok(Self {
+            opened: open(&study, history)?,
+            study,
+            history,
+            windows,
+            candidates,
+        })
+    }
+
+    /// Tries some of the sets.
+    fn trials(&self, sets: Range<usize>, watch: Watch<'_>) -> Result<Vec<Trial>, StudyError> {
+        let candidates = self.candidates.get(sets).unwrap_or_default();
+        let step = counted(watch, candidates.len());
+        each(candidates, |margin| {
+            let (study, history) = (&self.study, self.history);
+            let trial = Trial::new(study, history, &self.opened, &self.windows, *margin);
+            step();
+            trial
+        })
+    }
+
+    /// What came of all sets.
+    fn report(&self, trials: &[Trial]) -> Result<Report, StudyError> {
+        let (study, history, windows) = (&self.study, self.history, &self.windows);
+        let chosen = choose(trials, windows.len());
+        let figures = chosen.iter().filter_map(|at| self.candidates.get(*at));
+        let figures: Vec<Margin> = figures.copied().collect();
+        let whole = (study, history);
+        let unseen = unseen(whole, &self.opened, windows, (study.margin, &figures))?;
+        Ok(Report {
+            tried: trials.len(),
+            choices: choices(history, windows, trials, &chosen),
+            windows: windows
+                .iter()
+                .map(|window| seen(history, window, &unseen))
+                .collect(),
+            books: books(study, &unseen),
+            regimes: regimes(&unseen),
+            crashes: crashes(history, &unseen),
+            front: front(study, trials),
+        })
+    }
+}
+
+fn seen(history: &History, window: &Window, unseen: &[Unseen]) -> WindowReport {
+    let books = unseen.iter().filter_map(|book| {
+        let here = book.rows.iter().filter(|row| window.tests(row.hour));
+        let (openings, rules) = compared(here);
+        (openings > 0).then_some(rules)
+    });
+    let time = |hour| clock(history.time(hour));
+    WindowReport {
+        from: time(window.unseen.0),
+        to: time(window.unseen.1),
+        rules: Compared::mean(&books.collect::<Vec<_>>()),
+    }
 }
 
 fn books(study: &Study, unseen: &[Unseen]) -> Vec<BookReport> {
@@ -171,18 +238,20 @@ pub fn mean_of(pairs: &[Pair]) -> Pair {
     sum.over(pairs.len().max(1) as f64)
 }
 
-/// A set of figures over all unseen windows: a book's mean is over its openings, and all books count alike.
+/// A set of figures over all unseen windows: a book's mean is over its openings in windows that it was often opened in, and all books
+/// count alike.
 fn point(study: &Study, trial: &Trial) -> Pair {
     let books = (0..study.books.len()).filter_map(|book| {
         let windows = trial.windows.iter();
-        let seen = windows.filter_map(|tried| tried.unseen.get(book).copied().flatten());
-        let (count, sum) = seen.fold((0usize, Pair::default()), |(count, sum), (one, pair)| {
-            let weight = one as f64;
+        let seen = windows.filter_map(|books| books.get(book));
+        let seen = seen.filter(|tried| tried.openings >= LEAST);
+        let (count, sum) = seen.fold((0usize, Pair::default()), |(count, sum), tried| {
+            let weight = tried.openings as f64;
             let sum = Pair {
-                ltv: sum.ltv + weight * pair.ltv,
-                shortfall_bp: sum.shortfall_bp + weight * pair.shortfall_bp,
+                ltv: sum.ltv + weight * tried.unseen.ltv,
+                shortfall_bp: sum.shortfall_bp + weight * tried.unseen.shortfall_bp,
             };
-            (count + one, sum)
+            (count + tried.openings, sum)
         });
         (count > 0).then(|| sum.over(count as f64))
     });

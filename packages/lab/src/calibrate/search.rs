@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::backtest::judged;
 use crate::books::{Margin, Study, LONGEST};
@@ -10,12 +10,12 @@ use crate::history::History;
 use crate::study::{figure, text, StudyError};
 
 /// Most combinations that are tried.
-const MOST: usize = 512;
-/// Hours under which the last window is left out: thirty days.
-const LEAST: usize = 720;
+const MOST: usize = 10_000;
+/// Hours under which the last window is left out, and openings under which a book does not count in one: thirty days.
+pub const LEAST: usize = 720;
 
 /// A search: each list is tried with each of the others. An empty list leaves the study's own figure.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Search {
     /// Days of a training window.

@@ -12,11 +12,9 @@ use crate::parallel::each;
 use crate::stats::mean;
 use crate::study::StudyError;
 
-use super::search::Window;
+use super::search::{Window, LEAST};
 use super::Pair;
 
-/// Openings under which a book does not count in a window: thirty days.
-pub const LEAST: usize = 720;
 /// Shares of the margin that training looks at. Few crashes pass the whole margin; a share of it is passed often enough to learn from.
 pub const THINNED: [f64; 4] = [0.5, 0.65, 0.8, 1.0];
 
@@ -32,24 +30,28 @@ pub struct Opened {
 }
 
 /// A set of figures and what came of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
     /// The figures.
     pub margin: Margin,
-    /// By window.
-    pub windows: Vec<Tried>,
+    /// By window and book.
+    pub windows: Vec<Vec<Tried>>,
 }
 
-/// One window.
-#[derive(Debug, Clone)]
+/// A book in one window.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tried {
-    /// What training sees.
+    /// Openings that train.
+    pub trains: usize,
+    /// What training sees of them.
     pub train: Trained,
-    /// By book, openings and what came of them where the search did not look; `None` where it was seldom opened.
-    pub unseen: Vec<Option<(usize, Pair)>>,
+    /// Openings that the search does not see.
+    pub openings: usize,
+    /// What came of them.
+    pub unseen: Pair,
 }
 
-/// What training sees: means over the books that it has seen enough of.
+/// What training sees.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Trained {
     /// Mean LTV.
@@ -106,16 +108,27 @@ impl Trial {
         margin: Margin,
     ) -> Result<Self, StudyError> {
         let limits = edges(&with(study, margin), history, books)?;
-        let windows = windows.iter();
+        let of = |window: &Window| {
+            let books = books.iter().zip(&limits);
+            books
+                .map(|(opened, limits)| tried((opened, limits), window))
+                .collect()
+        };
         Ok(Self {
             margin,
-            windows: windows
-                .map(|window| Tried {
-                    train: trained(books, &limits, window),
-                    unseen: unseen(books, &limits, window),
-                })
-                .collect(),
+            windows: windows.iter().map(of).collect(),
         })
+    }
+
+    /// What training sees in a window: means over the books that it has seen enough of.
+    pub fn trained(&self, window: usize) -> Trained {
+        let books = self.windows.get(window).into_iter().flatten();
+        let books = || books.clone().filter(|tried| tried.trains >= LEAST);
+        let over = |of: &dyn Fn(&Trained) -> f64| mean(books().map(|tried| of(&tried.train)));
+        Trained {
+            ltv: over(&|train| train.ltv),
+            missing: std::array::from_fn(|at| over(&|train| train.missing[at])),
+        }
     }
 }
 
@@ -125,46 +138,32 @@ fn thinned(low: f64, limit: f64, share: f64) -> f64 {
 }
 
 /// Lowest value and limit of the openings that `chosen` takes.
-fn taken<'a>(
-    (opened, limits): (&'a Opened, &'a [f64]),
-    chosen: &'a dyn Fn(usize) -> bool,
-) -> impl Iterator<Item = (f64, f64)> + Clone + 'a {
+fn taken((opened, limits): (&Opened, &[f64]), chosen: &dyn Fn(usize) -> bool) -> Vec<(f64, f64)> {
     let openings = opened.outcomes.hours.iter().zip(&opened.outcomes.worst);
     let openings = openings.zip(limits);
     let openings = openings.filter(|((hour, _), _)| chosen(**hour));
-    openings.map(|((_, worst), limit)| (worst[OWN], *limit))
+    openings
+        .map(|((_, worst), limit)| (worst[OWN], *limit))
+        .collect()
 }
 
-fn trained(books: &[Opened], limits: &[Vec<f64>], window: &Window) -> Trained {
-    let trains = |hour: usize| window.trains(hour);
-    let books = books
-        .iter()
-        .zip(limits)
-        .map(|(opened, limits)| taken((opened, limits), &trains).collect::<Vec<(f64, f64)>>());
-    let books: Vec<Vec<(f64, f64)>> = books.filter(|book| book.len() >= LEAST).collect();
-    let over = |of: &dyn Fn(f64, f64) -> f64| {
-        mean(books.iter().map(|book| {
-            let openings = book.iter();
-            mean(openings.map(|(low, limit)| of(*low, *limit)))
-        }))
+fn tried(book: (&Opened, &[f64]), window: &Window) -> Tried {
+    let train = taken(book, &|hour| window.trains(hour));
+    let unseen = taken(book, &|hour| window.tests(hour));
+    let ltv = |openings: &[(f64, f64)]| mean(openings.iter().map(|(_, limit)| *limit));
+    let bp = |openings: &[(f64, f64)], missing: &dyn Fn(f64, f64) -> f64| {
+        10_000.0 * mean(openings.iter().map(|(low, limit)| missing(*low, *limit)))
     };
-    Trained {
-        ltv: over(&|_, limit| limit),
-        missing: THINNED.map(|share| 10_000.0 * over(&|low, limit| thinned(low, limit, share))),
+    Tried {
+        trains: train.len(),
+        train: Trained {
+            ltv: ltv(&train),
+            missing: THINNED.map(|share| bp(&train, &|low, limit| thinned(low, limit, share))),
+        },
+        openings: unseen.len(),
+        unseen: Pair {
+            ltv: ltv(&unseen),
+            shortfall_bp: bp(&unseen, &shortfall),
+        },
     }
-}
-
-fn unseen(books: &[Opened], limits: &[Vec<f64>], window: &Window) -> Vec<Option<(usize, Pair)>> {
-    let tests = |hour: usize| window.tests(hour);
-    let books = books.iter().zip(limits);
-    let found = books.map(|(opened, limits)| {
-        let openings = taken((opened, limits), &tests);
-        let count = openings.clone().count();
-        let pair = Pair {
-            ltv: mean(openings.clone().map(|(_, limit)| limit)),
-            shortfall_bp: 10_000.0 * mean(openings.map(|(low, limit)| shortfall(low, limit))),
-        };
-        (count >= LEAST).then_some((count, pair))
-    });
-    found.collect()
 }

@@ -15,9 +15,9 @@ use crate::parallel::each;
 use crate::stats::{mean, upper_quantile};
 use crate::study::StudyError;
 
-use super::search::Window;
-use super::trial::{edges, with, Opened, LEAST};
-use super::Pair;
+use super::search::{Window, LEAST};
+use super::trial::{edges, with, Opened};
+use super::{mean_of, Pair};
 
 /// Openings that training needs to say how many deviations a basket's value at risk is: half a year.
 const RIPE: usize = 4_320;
@@ -37,6 +37,20 @@ pub struct Compared {
     pub steady: Pair,
     /// Static haircuts that lend as much as the chosen in each window, in the mean over the books.
     pub haircuts: Pair,
+}
+
+impl Compared {
+    /// The mean of each rule; zeros of none.
+    pub fn mean(many: &[Self]) -> Self {
+        let of = |rule: fn(&Self) -> Pair| mean_of(&many.iter().map(rule).collect::<Vec<_>>());
+        Self {
+            chosen: of(|rules| rules.chosen),
+            own: of(|rules| rules.own),
+            fixed: of(|rules| rules.fixed),
+            steady: of(|rules| rules.steady),
+            haircuts: of(|rules| rules.haircuts),
+        }
+    }
 }
 
 impl From<[Pair; RULES]> for Compared {

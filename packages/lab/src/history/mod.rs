@@ -116,6 +116,20 @@ impl History {
         self.prices.get(hour * width..(hour + 1) * width)
     }
 
+    /// All that it holds, as bytes: equal for equal histories only.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = self.start.to_be_bytes().to_vec();
+        for asset in &self.assets {
+            bytes.extend((asset.len() as u64).to_be_bytes());
+            bytes.extend(asset.as_bytes());
+        }
+        for price in &self.prices {
+            bytes.push(price.is_some().into());
+            bytes.extend(price.unwrap_or_default().to_be_bytes());
+        }
+        bytes
+    }
+
     fn gaps(&self, seen: &[bool]) -> Gaps {
         let mut gaps = Gaps::default();
         let mut run = 0;

@@ -86,10 +86,7 @@ impl Figures {
 }
 
 fn missing(what: &str) -> StudyError {
-    StudyError::Unknown {
-        what: "a report".into(),
-        name: what.into(),
-    }
+    StudyError::unknown("a report", what)
 }
 
 /// How many neighbours share a point.

@@ -9,7 +9,6 @@ pub mod shards;
 pub mod town;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
@@ -18,7 +17,7 @@ use crate::parallel::each;
 use crate::prices::{Prices, Wanted};
 use crate::run::{play, Run};
 use crate::scenario::{unix, Scenario};
-use crate::study::{StudyError, Watch};
+use crate::study::{counted, StudyError, Watch};
 
 use outcome::{liquidated, Outcome};
 use plan::{Incident, Plan};
@@ -95,8 +94,7 @@ pub fn stress(plan: &Plan, asked: Asked<'_>, watch: Watch<'_>) -> Result<Report,
     let paths = asked.paths as usize;
     let sizes = plan.cascade.sizes();
     let whole = plan.incidents.len() + sizes.len() + paths;
-    let done = AtomicUsize::new(0);
-    let step = || watch(done.fetch_add(1, Ordering::Relaxed) + 1, whole);
+    let step = counted(watch, whole);
     let incidents = each(&plan.incidents, |incident| {
         let real = real(incident, asked.prices)?;
         let outcomes = outcomes(plan, incident, real.as_ref(), plan.town.size())?;

@@ -262,10 +262,8 @@ impl Plan {
     }
 
     fn known(&self, what: &str, asset: &str) -> Result<(), StudyError> {
-        self.asset(asset).map(|_| ()).ok_or(StudyError::Unknown {
-            what: what.into(),
-            name: asset.into(),
-        })
+        let found = self.asset(asset).map(|_| ());
+        found.ok_or_else(|| StudyError::unknown(what, asset))
     }
 
     fn lent(&self, what: &str, baskets: &[String]) -> Result<(), StudyError> {
@@ -276,10 +274,7 @@ impl Plan {
         )?;
         for name in baskets {
             if !self.baskets.iter().any(|basket| &basket.name == name) {
-                return Err(StudyError::Unknown {
-                    what: what.into(),
-                    name: name.clone(),
-                });
+                return Err(StudyError::unknown(what, name));
             }
         }
         Ok(())
@@ -316,10 +311,8 @@ impl Plan {
 
     fn check_cascade(&self) -> Result<(), StudyError> {
         let name = &self.cascade.incident;
-        self.incident(name).ok_or_else(|| StudyError::Unknown {
-            what: "cascade".into(),
-            name: name.clone(),
-        })?;
+        self.incident(name)
+            .ok_or_else(|| StudyError::unknown("cascade", name))?;
         let mut scales = self.cascade.scales.iter();
         scales.try_for_each(|scale| figure("cascade: a scale", *scale, (0.001, 10_000.0)))?;
         let mut caps = self.cascade.caps.iter();
