@@ -11,6 +11,10 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::error::ClientError;
 
+/// A connection that was unused for longer is not used again. CometBFT closes one after ten seconds, and a question that meets the end of its
+/// connection fails: who asks every ten seconds would see that happen.
+const IDLE: Duration = Duration::from_secs(5);
+
 /// An answer: its status, its type and its body.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -76,6 +80,7 @@ impl Http {
         let mut builder = Client::builder()
             .timeout(timeout)
             .connect_timeout(timeout)
+            .pool_idle_timeout(IDLE)
             .tls_backend_preconfigured(tls()?);
         if is_loopback(&parsed) {
             builder = builder.no_proxy();
