@@ -47,6 +47,31 @@ pub fn addr(name: &str) -> Addr {
     MockApi::default().addr_make(name)
 }
 
+/// Both contracts' codes on a chain.
+#[derive(Debug, Clone, Copy)]
+pub struct Codes {
+    /// The cdp's.
+    pub cdp: u64,
+    /// The oracle's.
+    pub oracle: u64,
+}
+
+/// Stores both contracts.
+pub fn store(chain: &mut Chain) -> Codes {
+    let oracle = ContractWrapper::new(
+        oracle_contract::execute,
+        oracle_contract::instantiate,
+        oracle_contract::query,
+    );
+    let cdp = ContractWrapper::new(cdp::execute, cdp::instantiate, cdp::query)
+        .with_reply(cdp::reply)
+        .with_migrate(cdp::migrate);
+    Codes {
+        oracle: chain.store_code(Box::new(oracle)),
+        cdp: chain.store_code(Box::new(cdp)),
+    }
+}
+
 /// Settings whose price delay is short, so that tests need not wait long.
 pub fn protocol() -> ProtocolSettings {
     ProtocolSettings {
@@ -65,22 +90,13 @@ impl Rig {
     pub fn bare() -> Self {
         let (owner, guardian, feeder) = (addr("owner"), addr("guardian"), addr("feeder"));
         let mut chain = start(vec![(owner.clone(), vec![coin(FEE.0, FEE.1)])]).unwrap();
-        let wrapper = ContractWrapper::new(
-            oracle_contract::execute,
-            oracle_contract::instantiate,
-            oracle_contract::query,
-        );
-        let oracle_code = chain.store_code(Box::new(wrapper));
-        let wrapper = ContractWrapper::new(cdp::execute, cdp::instantiate, cdp::query)
-            .with_reply(cdp::reply)
-            .with_migrate(cdp::migrate);
-        let cdp_code = chain.store_code(Box::new(wrapper));
+        let codes = store(&mut chain);
         let msg = oracle::InstantiateMsg {
             owner: owner.to_string(),
             guardian: None,
         };
         let oracle = chain
-            .instantiate_contract(oracle_code, owner.clone(), &msg, &[], "oracle", None)
+            .instantiate_contract(codes.oracle, owner.clone(), &msg, &[], "oracle", None)
             .unwrap();
         let msg = InstantiateMsg {
             owner: owner.to_string(),
@@ -94,7 +110,7 @@ impl Rig {
         };
         let admin = Some(owner.to_string());
         let cdp = chain
-            .instantiate_contract(cdp_code, owner.clone(), &msg, &[], "cdp", admin)
+            .instantiate_contract(codes.cdp, owner.clone(), &msg, &[], "cdp", admin)
             .unwrap();
         let mut rig = Self {
             debt: format!("factory/{cdp}/usdw"),
