@@ -1,80 +1,18 @@
 //! The `wicker` command line: `demo` plays a drawn path and `replay` a real one through the contracts; `lab` studies history; the other
 //! commands are for a deployment on a chain.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
-use clap_complete::Shell;
+use clap::{CommandFactory, Parser};
+use wicker_cli::arguments::{Cli, Command, Shown};
 use wicker_cli::output::{self, Failure, Screen};
 use wicker_cli::{chain, lab, tables};
-use wicker_lab::demo::{demo, SEED};
+use wicker_lab::demo::demo;
 use wicker_lab::error::LabError;
 use wicker_lab::prices::Prices;
 use wicker_lab::run::{play, Run};
 use wicker_lab::scenario::Scenario;
-
-/// What the exit code says, for scripts.
-const CODES: &str = "Exit codes:
-  0  done
-  1  what was checked does not hold (audit, demo, replay)
-  2  the arguments, a file or a key cannot be used; nothing happened
-  3  no node could be used, or no block took the transaction: nothing happened, try again
-  4  the contract or the chain refused; nothing happened
-  5  the transaction is in a block and failed; its fee is paid
-  6  whether the transaction happened is not known; look it up before sending it again";
-
-/// Baskets of collateral with measured margin: on a chain in memory, or on a live one.
-#[derive(Debug, Parser)]
-#[command(name = "wicker", version, about, after_help = CODES)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Plays ten days of drawn prices with a crash and a collapse: three baskets, a dozen users, three feeders, a keeper.
-    Demo {
-        /// The path's seed: the same seed gives the same output.
-        #[arg(long, default_value_t = SEED)]
-        seed: u64,
-        #[command(flatten)]
-        shown: Shown,
-    },
-    /// Plays prices from a file by the rules of a scenario.
-    Replay {
-        /// Prices: columns `ts` and one an asset, or rows of `ts`, `asset`, `close`. An empty cell is no tick.
-        #[arg(long)]
-        prices: PathBuf,
-        /// The scenario: assets, baskets, users, keeper.
-        #[arg(long)]
-        scenario: PathBuf,
-        #[command(flatten)]
-        shown: Shown,
-    },
-    /// Studies of history, with the margin that the contracts compute.
-    #[command(subcommand)]
-    Lab(lab::Lab),
-    #[command(flatten)]
-    Chain(Box<chain::Command>),
-    /// Prints completions for a shell.
-    Completions {
-        /// The shell.
-        shell: Shell,
-    },
-}
-
-/// How a run is shown.
-#[derive(Debug, Args)]
-struct Shown {
-    /// One JSON document on standard output instead of the story.
-    #[arg(long)]
-    json: bool,
-    /// A folder for plots and the JSON document.
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-}
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
@@ -158,6 +96,7 @@ fn finish(screen: &Screen, run: Run, shown: &Shown) -> Result<bool, Failure> {
 #[cfg(test)]
 mod tests {
     use wicker_lab::audit::Breach;
+    use wicker_lab::demo::SEED;
 
     use super::*;
 

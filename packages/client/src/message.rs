@@ -165,7 +165,7 @@ impl Message {
                 sender,
                 contract: execute.contract,
                 msg: execute.msg.to_string().into_bytes(),
-                funds: coins(execute.funds),
+                funds: coins(&execute.funds),
             }),
             Self::Store { wasm } => any(&MsgStoreCode {
                 sender,
@@ -203,7 +203,7 @@ impl Message {
             Self::Send { to, coins: sent } => any(&MsgSend {
                 from_address: sender,
                 to_address: to,
-                amount: coins(sent),
+                amount: coins(&sent),
             }),
             Self::Propose(proposal) => any(&proposal.to_proto(sender)),
             Self::Vote { proposal, option } => any(&MsgVote {
@@ -223,7 +223,7 @@ impl Message {
                 "sender": sender,
                 "contract": execute.contract,
                 "msg": execute.msg,
-                "funds": execute.funds,
+                "funds": by_denom(&execute.funds),
             }),
             Self::Store { wasm } => json!({
                 "@type": "/cosmwasm.wasm.v1.MsgStoreCode",
@@ -266,7 +266,7 @@ impl Message {
                 "@type": "/cosmos.bank.v1beta1.MsgSend",
                 "from_address": sender,
                 "to_address": to,
-                "amount": coins,
+                "amount": by_denom(coins),
             }),
             Self::Propose(proposal) => proposal.to_json(sender),
             Self::Vote { proposal, option } => json!({
@@ -287,7 +287,7 @@ impl Proposal {
             messages: messages
                 .map(|message| message.to_any(&self.authority))
                 .collect(),
-            initial_deposit: coins(self.deposit.clone()),
+            initial_deposit: coins(&self.deposit),
             proposer,
             metadata: String::new(),
             title: self.title.clone(),
@@ -304,7 +304,7 @@ impl Proposal {
         json!({
             "@type": "/cosmos.gov.v1.MsgSubmitProposal",
             "messages": messages,
-            "initial_deposit": self.deposit,
+            "initial_deposit": by_denom(&self.deposit),
             "proposer": proposer,
             "metadata": "",
             "title": self.title,
@@ -322,10 +322,14 @@ fn any<M: Name>(message: &M) -> Any {
 }
 
 /// Coins by denom, as the chain wants them.
-fn coins(coins: Vec<Coin>) -> Vec<ProtoCoin> {
-    let mut coins = coins;
+fn by_denom(coins: &[Coin]) -> Vec<Coin> {
+    let mut coins = coins.to_vec();
     coins.sort_by(|one, other| one.denom.cmp(&other.denom));
-    let coins = coins.into_iter().map(|coin| ProtoCoin {
+    coins
+}
+
+fn coins(coins: &[Coin]) -> Vec<ProtoCoin> {
+    let coins = by_denom(coins).into_iter().map(|coin| ProtoCoin {
         denom: coin.denom,
         amount: coin.amount.to_string(),
     });

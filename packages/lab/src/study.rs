@@ -20,6 +20,9 @@ pub enum StudyError {
     /// A file is not what the format allows.
     #[error("{0}")]
     Toml(#[from] toml::de::Error),
+    /// A file of the contract's words is not in its form.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
     /// A row does not stand on an hour.
     #[error("time {time} is not a whole hour: {over} seconds over; prices must be hourly")]
     OffGrid {

@@ -11,6 +11,7 @@ pub mod keeper;
 pub mod keys;
 pub mod position;
 pub mod propose;
+pub mod segments;
 pub mod show;
 pub mod trouble;
 

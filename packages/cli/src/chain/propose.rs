@@ -1,7 +1,7 @@
 //! Proposals: what the gov module or a DAO is asked to do, tried on the deployment's own records before anyone signs.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use cosmwasm_std::{Binary, Coin};
@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{json, Value};
 use wicker_client::{Message, Proposal};
 use wicker_lab::fork::{Fork, Standings};
+use wicker_lab::segment::proposal::Segments;
 use wicker_msgs::cdp::{
     ConfigResponse, ExecuteMsg, GovernMsg, OwnershipAction, ParameterChange, QueryMsg,
 };
@@ -17,9 +18,10 @@ use super::amount::{change, coin};
 use super::audit::fork;
 use super::connect::{agreed, attribute, Live, Signing};
 use super::govern::{read, settings, Told};
-use super::show::table;
+use super::segments::{self, Placed};
+use super::show::{all_baskets, table};
 use super::trouble::Trouble;
-use crate::output::print;
+use crate::output::{print, Failure};
 
 /// `propose`.
 #[derive(Debug, Args)]
@@ -55,6 +57,9 @@ pub struct Asked {
     /// A file with the settings of a basket to be opened.
     #[arg(long, value_name = "FILE")]
     basket: Option<PathBuf>,
+    /// A file of `wicker lab segment --out`: baskets are opened, and collaterals join and are wound down until the deployment's are those.
+    #[arg(long, value_name = "FILE")]
+    segments: Option<PathBuf>,
     /// A parameter's new value, such as basket:1.multiplier=24 or member:1:uatom.jump=0.1; several are one change.
     #[arg(long, value_parser = change, value_name = "CHANGE")]
     change: Vec<ParameterChange>,
@@ -66,6 +71,9 @@ pub struct Asked {
 /// What a proposal would do to the positions that are open.
 #[derive(Debug, Clone, Serialize)]
 pub struct Effect {
+    /// What becomes of the collaterals that a segmentation places.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub collaterals: Vec<Placed>,
     /// By basket.
     pub baskets: BTreeMap<u32, BasketEffect>,
     /// Changes that would wait for their delay; they are counted as applied.
@@ -114,14 +122,29 @@ impl From<Standings> for Counts {
 
 /// Proposes.
 pub async fn propose(args: Propose) -> Result<(), Trouble> {
-    let told = args.asked.told()?;
+    let mut told = args.asked.told()?;
+    let segments = args.asked.segments.as_deref().map(read_segments);
+    let segments = segments.transpose()?;
     let live = args.signing.open().await?;
+    let mut placed = Vec::new();
+    if let Some(segments) = segments {
+        let (moves, found) = segments::moves(&segments, &all_baskets(&live).await?)?;
+        told.extend(moves);
+        placed = found;
+    }
+    if told.is_empty() {
+        let why = "the deployment's baskets are those of the file: there is nothing to propose";
+        return Err(Trouble::Input(why.into()));
+    }
     let actor = match args.dao {
         true => owner(&live).await?,
         false => live.chain.module("gov").await?,
     };
     let (_, _, mut fork) = fork(&live.chain, &live.at.cdp).await?;
-    let effect = effect(&mut fork, &actor, &told)?;
+    let effect = Effect {
+        collaterals: placed,
+        ..effect(&mut fork, &actor, &told)?
+    };
     let shown = match live.json {
         true => serde_json::to_string_pretty(&effect)?,
         false => shown(&effect),
@@ -152,6 +175,10 @@ pub async fn propose(args: Propose) -> Result<(), Trouble> {
     let id = attribute(&done, "submit_proposal", "proposal_id")?;
     eprintln!("proposal {id}\n  next: `wicker vote {id} yes`");
     Ok(())
+}
+
+fn read_segments(path: &Path) -> Result<Segments, Trouble> {
+    Segments::from_file(path).map_err(|error| Failure::at(path, error).into())
 }
 
 async fn owner(live: &Live) -> Result<String, Trouble> {
@@ -222,6 +249,7 @@ pub fn effect(fork: &mut Fork, actor: &str, told: &[Told]) -> Result<Effect, Tro
         (*basket, effect)
     });
     Ok(Effect {
+        collaterals: Vec::new(),
         baskets: baskets.collect(),
         waiting,
         unseen,
@@ -260,6 +288,10 @@ fn shown(effect: &Effect) -> String {
         }
     }
     let mut text = format!("Open positions under it, at prices of now:\n{table}");
+    if !effect.collaterals.is_empty() {
+        let collaterals = segments::shown(&effect.collaterals);
+        text = format!("Collaterals and where they belong:\n{collaterals}\n{text}");
+    }
     if effect.waiting > 0 {
         text += &format!(
             "\n{} changes will wait for their delay; then `wicker apply`.",

@@ -217,9 +217,8 @@ pub async fn positions(args: Positions) -> Result<(), Trouble> {
     })
 }
 
-/// Shows all baskets.
-pub async fn baskets(args: Baskets) -> Result<(), Trouble> {
-    let live = args.reading.open().await?;
+/// All baskets of a deployment.
+pub async fn all_baskets(live: &Live) -> Result<Vec<BasketResponse>, Trouble> {
     let (mut all, mut start_after) = (Vec::<BasketResponse>::new(), None);
     loop {
         let question = QueryMsg::Baskets {
@@ -228,11 +227,17 @@ pub async fn baskets(args: Baskets) -> Result<(), Trouble> {
         };
         let page: BasketsResponse = live.cdp(&question).await?;
         let Some(last) = page.baskets.last() else {
-            break;
+            return Ok(all);
         };
         start_after = Some(last.basket);
         all.extend(page.baskets);
     }
+}
+
+/// Shows all baskets.
+pub async fn baskets(args: Baskets) -> Result<(), Trouble> {
+    let live = args.reading.open().await?;
+    let all = all_baskets(&live).await?;
     document(&live, &all, |all| {
         let header = [
             "basket",

@@ -57,6 +57,12 @@ pub enum Lab {
         /// Assets and rules.
         #[arg(long)]
         assets: PathBuf,
+        /// Settings of `create_basket` whose members are all assets that may be proposed: what --out takes figures from.
+        #[arg(long, value_name = "FILE", requires = "out")]
+        terms: Option<PathBuf>,
+        /// Writes the proposal in the contract's words, for `wicker propose --segments`.
+        #[arg(long, value_name = "FILE", requires = "terms")]
+        out: Option<PathBuf>,
     },
     /// Plays incidents and drawn paths through the contracts in a market that liquidations push down, under four rules of liquidation.
     Stress(stress::Stress),
@@ -127,10 +133,19 @@ pub fn run(command: &Lab) -> Result<(), Failure> {
             source.show(&report, &backtest::tables)
         }
         Lab::Calibrate(asked) => calibrate::run(asked),
-        Lab::Segment { source, assets } => {
+        Lab::Segment {
+            source,
+            assets,
+            terms,
+            out,
+        } => {
             let plan = Plan::from_file(assets).map_err(|error| Failure::at(assets, error))?;
             let history = source.history(&plan.wanted())?;
-            source.show(&propose(&plan, &history)?, &segment::tables)
+            let report = propose(&plan, &history)?;
+            if let (Some(terms), Some(out)) = (terms, out) {
+                segment::write(&report, &plan, terms, out)?;
+            }
+            source.show(&report, &segment::tables)
         }
         Lab::Stress(asked) => stress::run(asked),
         Lab::Merge(asked) => merge::run(asked),

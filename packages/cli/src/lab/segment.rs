@@ -1,8 +1,25 @@
-//! A segmentation as tables.
+//! A segmentation as tables, and as a file for a proposal.
 
+use std::path::Path;
+
+use wicker_lab::segment::plan::Plan;
+use wicker_lab::segment::proposal::{self, Segments};
 use wicker_lab::segment::Report;
 
+use crate::output::Failure;
 use crate::tables::table;
+
+/// Writes it in the contract's words, with the figures of a file of terms.
+pub fn write(report: &Report, plan: &Plan, terms: &Path, out: &Path) -> Result<(), Failure> {
+    let of = |error| Failure::at(terms, error);
+    let read = proposal::terms(terms).map_err(of)?;
+    let segments = Segments::of(report, plan, &read).map_err(of)?;
+    let text = serde_json::to_string_pretty(&segments)?;
+    std::fs::write(out, text + "\n").map_err(|why| Failure::Write {
+        path: out.display().to_string(),
+        why,
+    })
+}
 
 /// All of it.
 pub fn tables(report: &Report) -> String {

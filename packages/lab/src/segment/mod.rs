@@ -4,6 +4,7 @@
 pub mod cluster;
 pub mod memory;
 pub mod plan;
+pub mod proposal;
 mod walk;
 
 use serde::Serialize;

@@ -64,6 +64,8 @@ pub struct Candidate {
     pub name: String,
     /// Dollars traded on an average day.
     pub daily_volume: f64,
+    /// Its denom on the chain; what has none is measured and not proposed.
+    pub denom: Option<String>,
 }
 
 impl Plan {
@@ -91,6 +93,8 @@ impl Plan {
     fn check(&self) -> Result<(), StudyError> {
         figure("assets", self.assets.len() as f64, (1.0, 256.0))?;
         unique("asset", self.assets.iter().map(|asset| &asset.name))?;
+        let denoms = self.assets.iter().filter_map(|asset| asset.denom.as_ref());
+        unique("denom", denoms)?;
         for asset in &self.assets {
             figure(
                 &format!("asset {}: daily_volume", asset.name),
