@@ -10,11 +10,17 @@ use cosmwasm_std::Binary;
 use serde_json::{json, Value};
 use sha2::{Digest, Sha256};
 use wicker_client::proto::cosmos::auth::v1beta1::{BaseAccount, QueryAccountResponse};
+use wicker_client::proto::cosmos::bank::v1beta1::MsgSend;
 use wicker_client::proto::cosmos::base::abci::v1beta1::GasInfo;
+use wicker_client::proto::cosmos::base::v1beta1::Coin as ProtoCoin;
+use wicker_client::proto::cosmos::gov::v1::{MsgSubmitProposal, MsgVote};
 use wicker_client::proto::cosmos::tx::v1beta1::{AuthInfo, SimulateResponse, TxBody, TxRaw};
+use wicker_client::proto::cosmwasm::wasm::v1::MsgExecuteContract;
 use wicker_client::proto::prost::{Message as _, Name};
 use wicker_client::testing::{answer, refusal, status, FakeNode, Reply};
-use wicker_client::{Any, Chain, ClientError, Config, Execute, Gas, Limits, Signer};
+use wicker_client::{
+    Any, Chain, ClientError, Config, Execute, Gas, Limits, Message, Proposal, Signer, VoteOption,
+};
 
 const ID: &str = "test-1";
 const WORDS: &str =
@@ -404,4 +410,105 @@ async fn an_unsigned_transaction_is_what_the_chains_own_program_reads() {
     assert_eq!(unsigned["auth_info"]["fee"]["amount"][0]["amount"], "5000");
     assert_eq!(unsigned["signatures"], json!([]));
     assert_eq!(node.count("broadcast_tx_sync"), 0);
+}
+
+/// What a multisig is handed is a committed document in the Cosmos SDK's JSON form, and what it says, read field by field, is the bytes that a
+/// key would have signed.
+#[tokio::test]
+async fn an_unsigned_transaction_is_the_document_that_the_chains_own_program_signs() {
+    let golden: Value = serde_json::from_str(include_str!("golden/unsigned.json")).unwrap();
+    let (sender, coin) = ("wasm1multisig", |amount: u128, denom: &str| {
+        cosmwasm_std::Coin::new(amount, denom)
+    });
+    let adjust = json!({ "adjust": { "position": 7, "withdraw": [], "borrow": "250" } });
+    let adjust = Execute::new("wasm1cdp", &adjust).unwrap();
+    let cancel = json!({ "govern": { "cancel": { "id": 3 } } });
+    let cancel = Execute::new("wasm1cdp", &cancel).unwrap();
+    let messages = [
+        adjust
+            .with_funds(vec![coin(5, "uosmo"), coin(3, "uatom")])
+            .into(),
+        Message::Send {
+            to: "wasm1keeper".into(),
+            coins: vec![coin(1 << 64, "ustake")],
+        },
+        Message::Propose(Proposal {
+            title: "Cancel change 3".into(),
+            summary: "It was decided on other figures.".into(),
+            deposit: vec![coin(10_000_000, "ustake")],
+            authority: "wasm1gov".into(),
+            messages: vec![cancel.into()],
+        }),
+        Message::Vote {
+            proposal: 12,
+            option: VoteOption::Yes,
+        },
+    ];
+    let node = serve(&ledger(1));
+    let chain = chain(&[&node]).await;
+    let gas = Gas {
+        limit: None,
+        price: Some("0.025ustake".parse().unwrap()),
+    };
+    assert_eq!(chain.unsigned(sender, &messages, 300_001, &gas), golden);
+    let shown = golden["body"]["messages"].as_array().unwrap();
+    for (message, shown) in messages.iter().zip(shown) {
+        let signed = message.to_any(sender);
+        let read = read(shown);
+        assert_eq!(read, (signed.type_url, signed.value), "{shown}");
+    }
+}
+
+/// A message's bytes from its JSON form.
+fn read(shown: &Value) -> (String, Vec<u8>) {
+    let text = |name: &str| shown[name].as_str().unwrap().to_string();
+    let coins = |name: &str| -> Vec<ProtoCoin> {
+        let coins = shown[name].as_array().unwrap().iter();
+        let coins = coins.map(|coin| ProtoCoin {
+            denom: coin["denom"].as_str().unwrap().into(),
+            amount: coin["amount"].as_str().unwrap().into(),
+        });
+        coins.collect()
+    };
+    let value = match text("@type").as_str() {
+        "/cosmwasm.wasm.v1.MsgExecuteContract" => MsgExecuteContract {
+            sender: text("sender"),
+            contract: text("contract"),
+            msg: serde_json::to_vec(&shown["msg"]).unwrap(),
+            funds: coins("funds"),
+        }
+        .encode_to_vec(),
+        "/cosmos.bank.v1beta1.MsgSend" => MsgSend {
+            from_address: text("from_address"),
+            to_address: text("to_address"),
+            amount: coins("amount"),
+        }
+        .encode_to_vec(),
+        "/cosmos.gov.v1.MsgSubmitProposal" => {
+            let messages = shown["messages"].as_array().unwrap().iter().map(read);
+            let messages = messages.map(|(type_url, value)| Any { type_url, value });
+            MsgSubmitProposal {
+                messages: messages.collect(),
+                initial_deposit: coins("initial_deposit"),
+                proposer: text("proposer"),
+                metadata: text("metadata"),
+                title: text("title"),
+                summary: text("summary"),
+                expedited: shown["expedited"].as_bool().unwrap(),
+            }
+            .encode_to_vec()
+        }
+        "/cosmos.gov.v1.MsgVote" => MsgVote {
+            proposal_id: text("proposal_id").parse().unwrap(),
+            voter: text("voter"),
+            option: match text("option").as_str() {
+                "VOTE_OPTION_YES" => 1,
+                other => unreachable!("{other}"),
+            },
+            metadata: text("metadata"),
+        }
+        .encode_to_vec(),
+        other => unreachable!("{other}"),
+    };
+    (text("@type"), value)
 }
