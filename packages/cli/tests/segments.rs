@@ -69,7 +69,9 @@ asset = [
 fn prices() -> Prices {
     let mut state = 7u64;
     let mut step = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         ((state >> 33) as f64 / f64::from(1u32 << 31) - 0.5) * 0.02
     };
     let mut prices = [100.0; 4];
