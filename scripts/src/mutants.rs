@@ -7,7 +7,8 @@ use std::process::Command;
 use crate::run::{self, Failure};
 
 const LIST: &str = "tests/mutants.toml";
-/// Seeds and calls of the sequences that are played against each bug until one is broken, a short one first: about what `.ci/run` plays.
+/// Seeds and calls of the sequences that are played against each bug after the recorded ones, until one is broken: about what `.ci/run`
+/// plays.
 const SEQUENCES: [(&str, &str); 5] = [
     ("0", "2500"),
     ("0", "10000"),
@@ -121,13 +122,14 @@ fn sequences(root: &Path, copy: &Path) -> Command {
 
 /// How a bug is caught; `None` when no invariant breaks.
 fn outcome(root: &Path, copy: &Path, number: usize) -> Result<Option<String>, Failure> {
-    for (seed, calls) in SEQUENCES {
+    let drawn = SEQUENCES.map(|(seed, calls)| ("replayed", seed, calls));
+    for (test, seed, calls) in [("recorded", "0", "0")].into_iter().chain(drawn) {
         let mut command = sequences(root, copy);
         command
             .env("WICKER_SEED", seed)
             .env("WICKER_CALLS", calls)
             .env("WICKER_MUTANT", number.to_string())
-            .arg("replayed");
+            .arg(test);
         let done = command.output().map_err(|why| {
             let what = format!("the sequences cannot be run: {why}");
             Failure::Missing(what)

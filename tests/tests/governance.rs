@@ -171,7 +171,7 @@ fn prm_1_a_lower_flow_cap_reaches_open_positions_over_the_ramp() {
     };
     let changes = vec![
         parameter(thin(), "flow_cap", "1000"),
-        parameter(thin(), "flow_burst", "1000"),
+        parameter(thin(), "flow_burst", "100"),
     ];
     let (mut rig, id) = start();
     reaches_gradually(&mut rig, (&ann, id), changes.clone());
@@ -185,12 +185,13 @@ fn prm_1_a_lower_flow_cap_reaches_open_positions_over_the_ramp() {
     };
     let (mut other, _) = start();
     other.govern(GovernMsg::Change { changes }).unwrap();
-    assert_eq!(left(&other), ("1000".into(), 100_000.0));
+    // Five minutes of the flow in force.
+    assert_eq!(left(&other), ("1000".into(), 8_333.0));
     other.live(DAY / 2);
-    // 1/√cap is half way between 1/√100,000 and 1/√1,000.
-    assert_eq!(left(&other), ("1000".into(), 3_306.0));
+    // 1/√cap is half way between 1/√100,000 and 1/√1,000: five minutes of 3,306 are 275.
+    assert_eq!(left(&other), ("1000".into(), 275.0));
     other.live(DAY / 2);
-    assert_eq!(left(&other), ("1000".into(), 1_000.0));
+    assert_eq!(left(&other), ("1000".into(), 100.0));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wicker_engine::basket::{Basket, Bucket, Totals};
 use wicker_engine::covariance::{CorrelationState, RiskState};
-use wicker_engine::params::{AssetTerms, Protocol};
+use wicker_engine::params::{least_burst, AssetTerms, Protocol};
 use wicker_engine::position::Position;
 use wicker_engine::ramp::Ramp;
 use wicker_math::{Amount, Decimals, Seconds, Value};
@@ -313,10 +313,10 @@ impl Asset {
 
     /// Dollars an hour by which the bucket of liquidations fills, and what it holds when full; a rate of zero is without limit. While a
     /// lower cap is on its way the bucket follows what open positions are judged by: their margin counts on so much being sold, and
-    /// throttling must not create bad debt. It holds an hour's flow then too.
+    /// throttling must not create bad debt. It holds [`least_burst`] of that then too.
     pub fn flow(&self, now: Seconds) -> Result<(u128, u128)> {
         let cap = self.open_cap(now)?;
-        Ok((cap.raw(), self.flow_burst.max(cap).raw()))
+        Ok((cap.raw(), self.flow_burst.max(least_burst(cap)).raw()))
     }
 
     /// Sets what governance decides. Of the bucket, what has flowed until now flowed at the old rate; a lower flow cap reaches open
@@ -614,21 +614,22 @@ mod tests {
         let (begun, half, end) = (at(0), at(50), at(100));
         let span = end.since(begun);
         let mut asset = asset_of(dollars(900));
-        asset.set_terms(&terms(100, 100), span, begun).unwrap();
+        asset.set_terms(&terms(100, 20), span, begun).unwrap();
         let flow = |asset: &Asset, now| asset.flow(now).unwrap();
-        let hourly = |cap| (dollars(cap).raw(), dollars(cap).raw());
-        assert_eq!(flow(&asset, begun), hourly(900));
-        assert_eq!(flow(&asset, half), hourly(225));
-        assert_eq!(flow(&asset, end), hourly(100));
+        let kept = |cap, size| (dollars(cap).raw(), dollars(size).raw());
+        // A twelfth of what is in force, or what governance says where that is more.
+        assert_eq!(flow(&asset, begun), kept(900, 75));
+        assert_eq!(flow(&asset, half), kept(225, 20));
+        assert_eq!(flow(&asset, end), kept(100, 20));
         // Another figure leaves the line alone; a cap over what is in force holds at once, one under it begins there.
         let mut other = asset.clone();
-        other.set_terms(&terms(100, 150), span, half).unwrap();
+        other.set_terms(&terms(100, 30), span, half).unwrap();
         assert_eq!(other.cap_ramp, asset.cap_ramp);
         other.set_terms(&terms(150, 150), span, half).unwrap();
         assert_eq!(other.open_cap(half).unwrap(), dollars(225));
         assert_eq!(other.cap_ramp.unwrap().start, half);
         other.set_terms(&terms(300, 300), span, half).unwrap();
-        assert_eq!((other.cap_ramp, flow(&other, half)), (None, hourly(300)));
+        assert_eq!((other.cap_ramp, flow(&other, half)), (None, kept(300, 300)));
         // What is over is forgotten when the record is next written.
         asset.hold(Amount::new(1), at(99));
         assert!(asset.cap_ramp.is_some());

@@ -10,6 +10,7 @@ use std::process::{Command, Output};
 const PLAN: &str = r#"
 [town]
 scale = 5
+burst = 0.25
 backstop = 0
 slippage = 0.003
 [[town.borrower]]

@@ -405,16 +405,24 @@ pub const ASSET: &[Parameter<AssetTerms>] = &[
     },
 ];
 
-/// Errors unless every figure of the asset is in bounds and its bucket, where there is one, holds an hour's flow: the depth of the margin
-/// counts on the whole flow being sold by liquidators who come once an hour.
+/// The least that a bucket which fills by `flow_cap` an hour holds: five minutes' flow, so that liquidators who come that often sell all of
+/// what the margin's depth counts on. What a full bucket holds can be sold at once: the less it is, the less a price falls for it.
+pub const fn least_burst(flow_cap: Value) -> Value {
+    Value::new(flow_cap.raw() / 12)
+}
+
+/// Errors unless every figure of the asset is in bounds and its bucket, where there is one, holds [`least_burst`].
 pub fn check_asset(terms: &AssetTerms) -> Result<(), ParamError> {
     for parameter in ASSET {
         parameter.bounded((parameter.get)(terms))?;
     }
-    if terms.flow_cap > terms.flow_burst {
-        return Err(ParamError::Order {
-            low: "flow_cap",
-            high: "flow_burst",
+    let least = least_burst(terms.flow_cap);
+    if terms.flow_burst < least {
+        return Err(ParamError::Bounds {
+            name: "flow_burst",
+            value: terms.flow_burst.raw(),
+            min: least.raw(),
+            max: DOLLARS,
         });
     }
     Ok(())
@@ -630,14 +638,17 @@ mod tests {
             flow_cap.judge(&terms, million.raw() / 2 * 3),
             Ok(Effect::Loosens)
         );
+        // Five minutes of a million dollars an hour, and one part in 1e18 of a dollar less.
+        let least = Value::new(83_333_333_333_333_333_333_333);
+        terms.flow_burst = Value::new(least.raw() - 1);
         assert!(matches!(
             check_asset(&terms),
-            Err(ParamError::Order {
-                low: "flow_cap",
+            Err(ParamError::Bounds {
+                name: "flow_burst",
                 ..
             })
         ));
-        terms.flow_burst = million;
+        terms.flow_burst = least;
         assert_eq!(check_asset(&terms), Ok(()));
     }
 

@@ -142,6 +142,8 @@ pub struct Asset {
     pub class: Class,
     /// Dollars an hour that the market takes.
     pub flow_cap: Option<f64>,
+    /// Dollars that the bucket of liquidations holds when full; an hour's flow when left out.
+    pub flow_burst: Option<f64>,
     /// Dollars an hour in which `[market]` counts sales, where governance's flow cap is not that figure.
     pub depth: Option<f64>,
     /// Its price until its first tick, where the price file begins later than the scenario.
@@ -205,6 +207,11 @@ impl Asset {
     /// Dollars an hour that the market takes.
     pub fn flow(&self) -> f64 {
         self.flow_cap.unwrap_or(self.class.flow())
+    }
+
+    /// Dollars that liquidations may sell at once.
+    pub fn burst(&self) -> f64 {
+        self.flow_burst.unwrap_or(self.flow())
     }
 }
 
@@ -416,6 +423,7 @@ impl Scenario {
             let what = |name| format!("asset {}: {name}", asset.name);
             figure(&what("decimals"), asset.decimals.into(), 0.0, 18.0)?;
             figure(&what("flow_cap"), asset.flow(), 0.0, 1e12)?;
+            figure(&what("flow_burst"), asset.burst(), 0.0, 1e12)?;
             figure(&what("depth"), asset.depth(), 0.0, 1e12)?;
             figure(
                 &what("before"),

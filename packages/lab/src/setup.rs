@@ -57,7 +57,7 @@ pub fn asset(asset: &Asset, price: f64) -> Result<AssetSettings, LabError> {
         denom: asset.name.clone(),
         decimals: asset.decimals,
         flow_cap: named("flow_cap", asset.flow())?,
-        flow_burst: named("flow_cap", asset.flow())?,
+        flow_burst: named("flow_burst", asset.burst())?,
         reference_amount: Uint128::new(10u128.pow(asset.decimals.into())),
         reference_value: Decimal256::from_str(&price_text(price)).map_err(|_| {
             LabError::Figure {

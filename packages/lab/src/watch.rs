@@ -164,7 +164,7 @@ impl Watched {
         for leg in 0..open.debt_leg() {
             let asset = loaded.asset(leg)?;
             if !asset.flow_cap.is_zero() {
-                let (rate, size) = (asset.flow_cap.raw(), asset.flow_burst.raw());
+                let (rate, size) = asset.flow(now)?;
                 room.push((leg, Value::new(asset.bucket.level(rate, size, now))));
             }
         }

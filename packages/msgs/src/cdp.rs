@@ -404,7 +404,7 @@ pub struct AssetSettings {
     pub decimals: u8,
     /// Dollars an hour that the market takes at bounded impact: `cap_i` of the liquidation bucket and of the depth `T_i`.
     pub flow_cap: Decimal256,
-    /// Dollars the bucket holds when full.
+    /// Dollars the bucket holds when full: what liquidations may sell at once; at least five minutes' flow.
     pub flow_burst: Decimal256,
     /// An amount in base units whose worth is known otherwise than by `decimals`: what an explorer or a wallet shows.
     pub reference_amount: Uint128,

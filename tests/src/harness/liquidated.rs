@@ -303,7 +303,7 @@ impl World {
                 same if same == cap => asset.flow_cap.raw(),
                 higher => (higher * 1e18 * (1.0 + 1e-9)) as u128,
             };
-            let size = asset.flow_burst.raw().max(rate);
+            let size = asset.flow_burst.raw().max(rate / 12);
             let flows = &self.ghost.flows[&coin.denom];
             if rate > 0 {
                 let found = bucket_is_kept(&coin.denom, flows, rate, size);

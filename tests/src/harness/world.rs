@@ -18,7 +18,7 @@ use super::Tally;
 use crate::rig::{addr, Outcome, Rig};
 use crate::settings::{self, dec};
 
-/// Name, decimals, dollars, and dollars an hour that its market takes. The last two are debt tokens.
+/// Name, decimals, dollars, and dollars an hour that its market takes; every other bucket holds a quarter hour of it, the rest a whole. The last two are debt tokens.
 pub const COINS: [(&str, u8, u64, &str); 7] = [
     ("btc", 8, 50_000, "10000000"),
     ("eth", 18, 2_000, "10000000"),
@@ -92,7 +92,7 @@ impl World {
             if at < 5 {
                 let mut asset = settings::asset(name, *decimals, &price.to_string());
                 asset.flow_cap = dec(flow);
-                asset.flow_burst = dec(flow);
+                asset.flow_burst = dec(flow) * dec(if at % 2 == 0 { "1" } else { "0.25" });
                 rig.govern(GovernMsg::ListAsset(asset)).unwrap();
             }
         }

@@ -43,6 +43,8 @@ pub struct Plan {
 pub struct Town {
     /// A basket's collateral over an hour of its assets' flow caps.
     pub scale: f64,
+    /// Hours of its flow cap that an asset's bucket of liquidations holds when full.
+    pub burst: f64,
     /// Dollars of a basket's backstop over its collateral.
     pub backstop: f64,
     /// A keeper's cost of a sale beside what the market yields, as a share.
@@ -244,6 +246,7 @@ impl Plan {
         figure("market.impact", self.market.impact, (0.0, 10.0))?;
         figure("market.half_life", self.market.half_life, (0.001, 10_000.0))?;
         figure("town.scale", self.town.scale, (0.001, 10_000.0))?;
+        figure("town.burst", self.town.burst, (0.09, 24.0))?;
         figure("town.backstop", self.town.backstop, (0.0, 1.0))?;
         figure("town.slippage", self.town.slippage, (0.0, 0.5))?;
         for borrower in &self.town.borrowers {

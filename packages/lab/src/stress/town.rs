@@ -160,7 +160,7 @@ pub fn scenario(
         market: Some(plan.market),
         assets: assets(plan, baskets)
             .into_iter()
-            .map(|asset| listed(asset, size.caps))
+            .map(|asset| listed(asset, size.caps, town.burst))
             .collect(),
         baskets: opened,
         users,
@@ -211,13 +211,14 @@ fn flow(asset: &Asset) -> f64 {
     asset.flow_cap.unwrap_or_else(|| asset.class.flow())
 }
 
-fn listed(asset: &Asset, caps: f64) -> crate::scenario::Asset {
+fn listed(asset: &Asset, caps: f64, burst: f64) -> crate::scenario::Asset {
     crate::scenario::Asset {
         name: asset.name.clone(),
         column: None,
         decimals: 6,
         class: asset.class,
         flow_cap: Some(flow(asset) * caps),
+        flow_burst: Some(flow(asset) * caps * burst),
         depth: Some(flow(asset)),
         before: Some(asset.price),
     }
